@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Page frames: the buddy allocator and one descriptor for each frame of RAM.
+ *
+ * Owner:   mm.  Whoever holds a reference may use the frame; the last one frees it.
+ * Context: any, interrupts on or off; FRAME_WAIT needs thread context (it may reclaim).
+ * Locking: per-CPU caches with interrupts masked, then one lock per zone, inside.
+ * Errors:  0 (no frame) when memory is exhausted.
+ */
+#ifndef CLOUDOS_MM_FRAME_H
+#define CLOUDOS_MM_FRAME_H
+
+#include "hal/hal.h"
+#include "lib/base.h"
+#include "lib/list.h"
+
+#define PAGE_SHIFT      HAL_PAGE_SHIFT
+#define PAGE_SIZE       ((uint64_t)HAL_PAGE_SIZE)
+#define PAGE_MASK       (~(PAGE_SIZE - 1))
+#define FRAME_ORDER_MAX 10
+
+enum frame_flags {
+    FRAME_ZERO = 1,   /* contents zeroed */
+    FRAME_WAIT = 2,   /* reclaim (page cache, slab) before giving up */
+    FRAME_ATOMIC = 4, /* may use the reserve; for interrupt context */
+};
+
+enum frame_use {
+    FRAME_FREE,
+    FRAME_KERNEL,    /* stacks, large kmalloc */
+    FRAME_SLAB,
+    FRAME_PGTABLE,
+    FRAME_ANON,      /* private user memory */
+    FRAME_PAGECACHE, /* file contents; mapping and index are valid */
+    FRAME_RESERVED,  /* image, initrd, holes */
+    FRAME_USES
+};
+
+struct frame {
+    uint32_t refs;
+    uint8_t use;     /* enum frame_use */
+    uint8_t order;   /* of the allocation, on its first frame */
+    uint16_t flags;  /* FRAME_F_*: dirty, uptodate, ... see mm/frame.c and vm/pagecache.c */
+    struct list_node link; /* free list, LRU or the owner's */
+    void *owner;     /* slab or page cache mapping */
+    uint64_t index;  /* page cache index */
+};
+
+void frame_init(void); /* takes hal_bootinfo()->ram; CPU 0, before any other CPU runs */
+
+/* 2^order physically contiguous frames with one reference; physical address or 0. */
+MUST_CHECK uint64_t frame_alloc(unsigned order, unsigned flags, enum frame_use use);
+void frame_free(uint64_t pa, unsigned order); /* the only reference, else kassert */
+/* Split a fresh 2^order allocation into single frames with a reference each. */
+void frame_split(uint64_t pa, unsigned order);
+
+struct frame *frame_of(uint64_t pa); /* pa lies in RAM */
+uint64_t frame_pa(const struct frame *f);
+bool frame_is_ram(uint64_t pa);
+void frame_get(uint64_t pa);
+void frame_put(uint64_t pa); /* frees a single frame with the last reference */
+uint32_t frame_refs(uint64_t pa);
+/* Give a range (the initrd) to the allocator. */
+void frame_donate(uint64_t pa, uint64_t len);
+
+struct frame_stats {
+    uint64_t total, free;       /* frames */
+    uint64_t used[FRAME_USES];  /* frames */
+    uint64_t allocs, failures;
+};
+void frame_stats(struct frame_stats *out);
+
+/* Called with FRAME_WAIT when memory is short, lowest priority last; returns frames freed. */
+struct frame_reclaimer {
+    const char *name;
+    uint64_t (*reclaim)(uint64_t want);
+    struct list_node link;
+};
+void frame_reclaimer_register(struct frame_reclaimer *r);
+
+void *phys_to_virt(uint64_t pa);
+uint64_t virt_to_phys(const void *va);
+
+#endif /* CLOUDOS_MM_FRAME_H */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Kernel heap: caches of equal objects, and kmalloc over power-of-two caches.
+ *
+ * Owner:   mm; an object belongs to whoever allocated it.
+ * Context: any; SLAB_WAIT needs thread context.
+ * Locking: per-CPU magazines with interrupts masked, then one lock per cache, inside.
+ * Errors:  NULL when memory is exhausted.  Misuse (double free, wrong cache, red zone
+ *          overwritten, write after free) panics and names cache, object and owner.
+ */
+#ifndef CLOUDOS_MM_SLAB_H
+#define CLOUDOS_MM_SLAB_H
+
+#include "lib/base.h"
+
+struct kmem_cache;
+
+/* align 0: natural.  The name must be a constant. */
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align);
+void kmem_cache_destroy(struct kmem_cache *c); /* reports leaked objects */
+MUST_CHECK void *kmem_cache_alloc(struct kmem_cache *c);
+MUST_CHECK void *kmem_cache_zalloc(struct kmem_cache *c);
+void kmem_cache_free(struct kmem_cache *c, void *obj);
+
+#define KMALLOC_MAX (4u << 20)
+MUST_CHECK void *kmalloc(size_t size);
+MUST_CHECK void *kzalloc(size_t size);
+MUST_CHECK void *kcalloc(size_t count, size_t size); /* NULL on overflow */
+MUST_CHECK void *krealloc(void *p, size_t size);     /* p stays valid on failure */
+MUST_CHECK char *kstrdup(const char *s);
+void kfree(void *p); /* NULL is allowed */
+size_t ksize(const void *p);
+
+void slab_init(void);
+
+struct slab_stats {
+    const char *name;
+    uint32_t object_bytes;
+    uint64_t active, total, frames;
+};
+/* Walk the caches by index; false past the last.  For /proc/slabinfo and the leak report. */
+bool slab_stats_at(unsigned i, struct slab_stats *out);
+
+#endif /* CLOUDOS_MM_SLAB_H */

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Processes and their threads (tasks).
+ *
+ * Owner:   a process lives until its parent has waited for it; a task until it has exited.
+ *          Both are reference counted for lookups.
+ * Context: thread context unless said otherwise.
+ * Locking: proc_tree_lock (spinlock, irqsave) covers parent/child links, groups, sessions and
+ *          the pid table; process.signal_lock covers signals and the thread list;
+ *          order: proc_tree_lock, then signal_lock.
+ * Errors:  0 or -errno.
+ */
+#ifndef CLOUDOS_PROC_TASK_H
+#define CLOUDOS_PROC_TASK_H
+
+#include "abi/resource.h"
+#include "abi/signal.h"
+#include "hal/hal.h"
+#include "lib/list.h"
+#include "lib/refcount.h"
+#include "sched/sched.h"
+#include "sched/timer.h"
+#include "sched/wait.h"
+#include "vfs/cred.h"
+#include "vfs/file.h"
+#include "vm/space.h"
+
+struct process;
+struct task;
+struct session;
+struct tty;
+
+/* A call that was interrupted and goes on in restart_syscall(2). */
+struct restart_block {
+    int64_t (*fn)(struct task *t);
+    uint64_t arg[6];
+};
+
+struct sigqueue_set {
+    uint64_t pending;        /* bit signo - 1 */
+    struct list_node queue;  /* struct sigqueue with their siginfo */
+};
+
+struct task {
+    struct refcount refs;
+    struct thread *thread;
+    struct process *process;
+    int32_t tid;
+    struct list_node link;       /* process.tasks */
+    struct hal_user user;
+    struct cred *cred;           /* changed only by the task itself */
+    uint64_t blocked, saved_blocked;
+    bool restore_blocked;        /* sigsuspend, ppoll: put saved_blocked back after delivery */
+    struct sigqueue_set pending;
+    struct abi_stack altstack;
+    struct restart_block restart;
+    uint64_t clear_child_tid;    /* user address, 0: none */
+    uint64_t robust_list;
+    uint64_t robust_len;
+    uint64_t pdeath_signal;
+    int32_t exit_code;
+    bool exiting;
+    uint64_t start_ns;
+    struct wait_queue *vfork_done;
+    uint32_t strace_depth;
+    uint64_t syscall_nr;         /* the call being executed, UINT64_MAX: none */
+    void *futex;                 /* futex.c: PI state */
+};
+
+struct process {
+    struct refcount refs;
+    int32_t pid;
+    struct process *parent;
+    struct list_node children, sibling;
+    struct list_node tasks;      /* struct task.link, leader first */
+    uint32_t task_count;
+    struct task *leader;
+    int32_t pgid, sid;
+    struct session *session;
+    struct list_node pgrp_link, session_link, all_link;
+
+    struct vm_space *space;      /* NULL for kernel processes and zombies */
+    struct fd_table *fds;
+    struct vfs_context *fs;      /* root, cwd, umask; shared by CLONE_FS: see proc/fs.c */
+    char comm[16];
+
+    struct spinlock signal_lock;
+    struct sigqueue_set pending; /* to the process as a whole */
+    struct abi_sigaction *actions; /* [64]; shared by CLONE_SIGHAND */
+    uint32_t sigqueue_count;
+    bool stopped, continued, group_exit, zombie, dumpable, child_subreaper, is_init;
+    int32_t stop_signal, exit_code, exit_signal;
+    struct wait_queue child_wait; /* wait4 of this process sleeps here */
+    struct abi_rlimit rlimits[ABI_RLIM_COUNT];
+    struct thread_times dead_threads;     /* of exited tasks */
+    struct thread_times dead_children;    /* of waited-for children */
+    uint64_t children_minflt, children_majflt;
+    uint64_t start_ns;
+    uint64_t oom_score_adj;
+    struct timer real_timer;     /* setitimer */
+    uint64_t real_interval_ns;
+    void *itimers;               /* sys_time.c: VIRTUAL, PROF, POSIX timers */
+    uint32_t personality;
+};
+
+struct task *task_current(void); /* NULL in a kernel thread */
+struct process *process_find(int32_t pid); /* with a reference, or NULL */
+struct task *task_find(int32_t tid);       /* with a reference, or NULL */
+void process_get(struct process *p);
+void process_put(struct process *p);
+void task_get(struct task *t);
+void task_put(struct task *t);
+/* Next live process with pid >= `pid`, with a reference, or NULL. For /proc. */
+struct process *process_next(int32_t pid);
+/* Next task of `p` with tid >= `tid`, with a reference, or NULL. */
+struct task *task_next(struct process *p, int32_t tid);
+uint32_t process_count(void);
+
+/* What the calling task's path walks start from; lock-free snapshot with references taken and
+ * put by the pair. */
+void task_fs_get(struct task *t, struct vfs_context *out);
+void task_fs_put(struct vfs_context *ctx);
+
+/* ---- creation, exec, exit ---- */
+struct clone_args {
+    uint64_t flags, stack, tls, parent_tid, child_tid, pidfd;
+    int exit_signal;
+};
+MUST_CHECK int64_t proc_clone(struct task *t, const struct clone_args *args); /* child's tid */
+/* Replace the program; does not return an error after the point of no return (kills). */
+MUST_CHECK int proc_exec(struct task *t, struct file *program, const char *path, uint64_t argv,
+                         uint64_t envp);
+_Noreturn void proc_exit_task(int code);           /* exit(2) */
+_Noreturn void proc_exit_group(int code);          /* exit_group(2) and fatal signals: wait status */
+/* Boot: the first user process runs argv; returns its pid.  Kernel pointers. */
+MUST_CHECK int proc_spawn(const char *path, const char *const argv[], const char *const envp[],
+                          struct file *const stdio[3], bool controlling_tty, int32_t *pid);
+/* Wait for `pid` to end: its wait status. */
+MUST_CHECK int proc_wait(int32_t pid, int *status);
+void proc_init(void);
+
+/* ---- signals: proc/signal.h has the rest ---- */
+MUST_CHECK int signal_send_process(struct process *p, int signo, const struct abi_siginfo *info);
+MUST_CHECK int signal_send_task(struct task *t, int signo, const struct abi_siginfo *info);
+MUST_CHECK int signal_send_pgrp(int32_t pgid, int signo, const struct abi_siginfo *info);
+uint64_t task_rlimit(const struct task *t, unsigned resource); /* soft limit */
+
+#endif /* CLOUDOS_PROC_TASK_H */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The Linux system call table: dispatch, names, argument types.
+ *
+ * Owner:   syscall/table.def is the only list.
+ * Context: thread context of the calling task, interrupts on.
+ * Locking: none.
+ * Errors:  handlers return the result or -errno; -ERESTART* never reaches the program.
+ */
+#ifndef CLOUDOS_SYSCALL_SYSCALL_H
+#define CLOUDOS_SYSCALL_SYSCALL_H
+
+#include "lib/base.h"
+
+struct task;
+
+typedef int64_t (*syscall_fn)(struct task *t, const uint64_t a[6]);
+
+/* Handle the call in t->user.regs: runs the handler, stores the result (restarts are settled
+ * at signal delivery: signal code looks at the raw result), prints it with --strace. */
+void syscall_dispatch(struct task *t);
+
+/* One description per call, made from table.def. */
+struct syscall_desc {
+    const char *name;
+    syscall_fn fn;
+    const struct syscall_arg *args;
+    uint8_t arg_count;
+    uint8_t result; /* enum syscall_type of the result */
+};
+const struct syscall_desc *syscall_describe(uint64_t nr); /* NULL: unknown */
+uint64_t syscall_count_implemented(void);
+uint64_t syscall_calls(uint64_t nr);
+/* Missing calls that programs tried: name or number and count, for the exit report. */
+void syscall_report_missing(void);
+
+#endif /* CLOUDOS_SYSCALL_SYSCALL_H */

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Open files, and tables of descriptors.
+ *
+ * Owner:   a descriptor holds a reference; so does every call that uses the file.
+ * Context: thread context, may sleep.
+ * Locking: file.pos_lock for the offset, fd_table.lock for descriptors, inside.
+ * Errors:  -EBADF and those of the call.
+ */
+#ifndef CLOUDOS_VFS_FILE_H
+#define CLOUDOS_VFS_FILE_H
+
+#include "lib/base.h"
+#include "lib/refcount.h"
+#include "sched/mutex.h"
+#include "vfs/inode.h"
+#include "vfs/path.h"
+#include "vm/iter.h"
+
+struct poll_table;
+struct vm_map_args;
+
+/* A directory reader gives entries to this; false: no room, stop before this one. */
+struct dir_emit {
+    bool (*entry)(struct dir_emit *e, const char *name, size_t len, uint64_t ino, uint64_t next_off,
+                  unsigned type);
+};
+
+/* What the kinds of open file differ in; at NULL the call fails as on Linux (EINVAL, ENOTTY...).
+ * pos: offset to use and advance; streams ignore it. */
+struct file_ops {
+    int (*open)(struct inode *inode, struct file *f);
+    void (*release)(struct file *f);
+    int64_t (*read)(struct file *f, struct vm_iter *to, uint64_t *pos);
+    int64_t (*write)(struct file *f, struct vm_iter *from, uint64_t *pos);
+    int64_t (*ioctl)(struct file *f, uint32_t cmd, uint64_t arg);
+    /* Events ready now (EPOLL*); registers the caller's waiters on the queues through poll_wait. */
+    uint32_t (*poll)(struct file *f, struct poll_table *pt);
+    int (*readdir)(struct file *f, struct dir_emit *e, uint64_t *pos);
+    /* The rest, rarely overridden; may be NULL. */
+    const struct file_extra_ops *extra;
+};
+struct file_extra_ops {
+    int64_t (*seek)(struct file *f, int64_t off, int whence);
+    int (*mmap)(struct file *f, struct vm_map_args *a); /* default: the inode's object */
+    int (*sync)(struct file *f, bool data_only);
+    int (*flush)(struct file *f); /* a descriptor was closed */
+    int (*fdinfo)(struct file *f, char *buf, size_t size); /* extra lines of /proc/pid/fdinfo */
+    int (*fasync)(struct file *f, bool on);
+};
+
+struct file {
+    struct refcount refs;
+    const struct file_ops *ops;
+    struct inode *inode;   /* never NULL: anonymous files have an anonymous inode */
+    struct vfs_path path;  /* dentry may be an anonymous one ("pipe:[12]") */
+    uint32_t flags;        /* O_*: access mode and status flags; changed atomically */
+    uint64_t pos;
+    struct mutex pos_lock;
+    struct cred *cred;
+    void *priv;
+    int32_t async_owner;   /* F_SETOWN */
+    int32_t async_sig;
+    struct list_node epoll; /* epoll items that watch it; under epoll's lock */
+};
+
+MUST_CHECK int file_alloc(const struct file_ops *ops, uint32_t flags, struct file **out);
+/* A file without a name in the tree: "anon_inode:[eventfd]", "pipe:[N]", "socket:[N]". */
+MUST_CHECK int file_anonymous(const struct file_ops *ops, const char *name, uint32_t mode,
+                              uint32_t flags, void *priv, struct file **out);
+void file_get(struct file *f);
+void file_put(struct file *f);
+MUST_CHECK int64_t file_read(struct file *f, struct vm_iter *to, uint64_t *pos);
+MUST_CHECK int64_t file_write(struct file *f, struct vm_iter *from, uint64_t *pos);
+/* Kernel buffer, at an offset (ELF loader, initramfs). */
+MUST_CHECK int64_t file_read_kernel(struct file *f, void *buf, size_t len, uint64_t pos);
+uint32_t file_poll(struct file *f, struct poll_table *pt);
+
+/* ---- poll ---- */
+/* What a poller wants done with each queue that a file may become ready on. */
+struct poll_table {
+    void (*queue)(struct poll_table *pt, struct wait_queue *q);
+    uint32_t events; /* of interest */
+};
+static inline void poll_wait(struct poll_table *pt, struct wait_queue *q)
+{
+    if (pt && pt->queue)
+        pt->queue(pt, q);
+}
+
+/* ---- descriptor tables ---- */
+#define FD_TABLE_MAX 1048576u
+
+struct fd_table; /* vfs/fdtable.c */
+MUST_CHECK int fd_table_create(struct fd_table **out);
+MUST_CHECK int fd_table_copy(struct fd_table *from, struct fd_table **out);
+void fd_table_get(struct fd_table *t);
+void fd_table_put(struct fd_table *t); /* the last one closes all */
+/* Lowest free descriptor >= min below `limit` (RLIMIT_NOFILE): number or -EMFILE. */
+MUST_CHECK int fd_install(struct fd_table *t, struct file *f, unsigned min, unsigned limit,
+                          bool cloexec); /* takes its own reference */
+MUST_CHECK int fd_install_at(struct fd_table *t, struct file *f, unsigned fd, unsigned limit,
+                             bool cloexec); /* dup2: closes what was there */
+struct file *fd_lookup(struct fd_table *t, int fd); /* with a reference, or NULL */
+MUST_CHECK int fd_close(struct fd_table *t, int fd);
+MUST_CHECK int fd_close_range(struct fd_table *t, unsigned first, unsigned last, bool cloexec_only);
+MUST_CHECK int fd_cloexec(struct fd_table *t, int fd, int set); /* set -1: read */
+void fd_close_on_exec(struct fd_table *t);
+/* Next used descriptor >= fd, or -1; for /proc/pid/fd. */
+int fd_next(struct fd_table *t, int fd);
+
+#endif /* CLOUDOS_VFS_FILE_H */
