@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From trapped registers to a handler and back.
+ *
+ * A result of -ERESTART* is stored as it is and t->syscall_nr keeps the call's number, so that
+ * signal delivery, which follows, can settle whether the call runs again or becomes EINTR.
+ * After any other result t->syscall_nr says that no call is in progress.
+ */
+#include "syscall/syscall.h"
+
+#include "abi/errno.h"
+#include "arch/user.h"
+#include "lib/atomic.h"
+#include "proc/task.h"
+#include "syscall/strace.h"
+#include "syscall/table.h"
+#include "trace/log.h"
+
+/* One row for each CPU; a task that migrates in between still counts, in the old row.  Numbers
+ * beyond the table share the last element. */
+struct call_counts {
+    uint64_t calls[SYSCALL_NR_MAX + 1];
+} ALIGNED(64);
+static struct call_counts counts[HAL_CPUS_MAX];
+
+static bool is_restart(int64_t result)
+{
+    return result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK;
+}
+
+static int64_t call_traced(struct task *t, const struct syscall_desc *d, uint64_t nr,
+                           const uint64_t a[6])
+{
+    int64_t result;
+
+    strace_enter(t, d, nr, a);
+    result = d && d->fn ? d->fn(t, a) : -ENOSYS;
+    strace_leave(t, d, nr, a, result);
+    return result;
+}
+
+void syscall_dispatch(struct task *t)
+{
+    struct user_regs *r = &t->user.regs;
+    uint64_t nr = user_regs_syscall_nr(r);
+    uint64_t slot = nr < SYSCALL_NR_MAX ? nr : SYSCALL_NR_MAX;
+    const struct syscall_desc *d = &syscall_table[slot];
+    uint64_t a[6];
+    int64_t result;
+
+    for (unsigned i = 0; i < 6; i++)
+        a[i] = user_regs_arg(r, i);
+    t->syscall_nr = nr;
+    atomic_add_relaxed(&counts[hal_cpu_id()].calls[slot], 1);
+    if (unlikely(slot == SYSCALL_NR_MAX))
+        d = NULL;
+    if (unlikely(strace_on))
+        result = call_traced(t, d, nr, a);
+    else
+        result = likely(d && d->fn) ? d->fn(t, a) : -ENOSYS;
+    user_regs_set_result(r, result);
+    if (likely(!is_restart(result)))
+        t->syscall_nr = UINT64_MAX;
+}
+
+static uint64_t count_of_slot(uint64_t slot)
+{
+    uint64_t sum = 0;
+
+    for (unsigned cpu = 0; cpu < HAL_CPUS_MAX; cpu++)
+        sum += atomic_load_relaxed(&counts[cpu].calls[slot]);
+    return sum;
+}
+
+uint64_t syscall_calls(uint64_t nr)
+{
+    return nr < SYSCALL_NR_MAX ? count_of_slot(nr) : 0;
+}
+
+void syscall_report_missing(void)
+{
+    for (uint64_t nr = 0; nr <= SYSCALL_NR_MAX; nr++) {
+        const struct syscall_desc *d = syscall_describe(nr);
+        uint64_t calls;
+
+        if (d && d->fn)
+            continue;
+        calls = count_of_slot(nr);
+        if (calls == 0)
+            continue;
+        if (d)
+            log_warn("syscall", "missing: %s (%lu), tried %lu times", d->name,
+                     (unsigned long)nr, (unsigned long)calls);
+        else
+            log_warn("syscall", "missing: unknown number%s %lu, tried %lu times",
+                     nr == SYSCALL_NR_MAX ? "s from" : "", (unsigned long)nr,
+                     (unsigned long)calls);
+    }
+}
