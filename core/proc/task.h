@@ -96,7 +96,7 @@ struct process {
     struct thread_times dead_children;    /* of waited-for children */
     uint64_t children_minflt, children_majflt;
     uint64_t start_ns;
-    uint64_t oom_score_adj;
+    int32_t oom_score_adj; /* -1000..1000, as proc(5) says */
     struct timer real_timer;     /* setitimer */
     uint64_t real_interval_ns;
     void *itimers;               /* sys_time.c: VIRTUAL, PROF, POSIX timers */
@@ -116,6 +116,21 @@ struct process *process_next(int32_t pid);
 struct task *task_next(struct process *p, int32_t tid);
 uint32_t process_count(void);
 
+/* ---- for /proc and others that look at a process they hold a reference to ---- */
+#define PROC_PID_MAX 32768
+uint32_t proc_forks(void);     /* tasks created since boot */
+int32_t proc_last_pid(void);
+void process_ids(struct process *p, int32_t *ppid, int32_t *pgid, int32_t *sid);
+/* Number of the controlling terminal, 0 for none; *foreground_pgid is -1 then. */
+uint64_t process_tty(struct process *p, int32_t *foreground_pgid);
+/* CPU time of all its tasks, exited ones included. */
+void process_times(struct process *p, struct thread_times *out);
+/* With a reference, or NULL when it has exited (or is a kernel process). */
+struct vm_space *process_space_get(struct process *p);
+struct fd_table *process_fds_get(struct process *p);
+struct cred *task_cred_get(struct task *t); /* never NULL */
+void task_set_comm(struct task *t, const char *name);
+
 /* What the calling task's path walks start from; lock-free snapshot with references taken and
  * put by the pair. */
 void task_fs_get(struct task *t, struct vfs_context *out);
@@ -132,9 +147,19 @@ MUST_CHECK int proc_exec(struct task *t, struct file *program, const char *path,
                          uint64_t envp);
 _Noreturn void proc_exit_task(int code);           /* exit(2) */
 _Noreturn void proc_exit_group(int code);          /* exit_group(2) and fatal signals: wait status */
-/* Boot: the first user process runs argv; returns its pid.  Kernel pointers. */
-MUST_CHECK int proc_spawn(const char *path, const char *const argv[], const char *const envp[],
-                          struct file *const stdio[3], bool controlling_tty, int32_t *pid);
+/* The first user process.  All pointers are kernel memory and may go away after the call. */
+struct proc_spawn_args {
+    const char *path;
+    const char *const *argv; /* NULL-terminated */
+    const char *const *envp;
+    struct file *stdio[3];         /* descriptors 0, 1, 2 */
+    const struct vfs_context *fs;  /* root, cwd, umask to start with */
+    bool controlling_tty;          /* stdio[0] becomes the session's terminal */
+    bool as_init;                  /* is process 1, instead of a child of the kernel's init */
+};
+MUST_CHECK int proc_spawn(const struct proc_spawn_args *args, int32_t *pid);
+/* Whether HAL_TRAP patches of call sites are carried out (default: yes). */
+void proc_set_text_patching(bool on);
 /* Wait for `pid` to end: its wait status. */
 MUST_CHECK int proc_wait(int32_t pid, int *status);
 void proc_init(void);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The boot order.  Every room comes up before the rooms that use it; what has to sleep runs
+ * in the boot thread, once the scheduler and every CPU are there.
+ */
+#include "hal/hal.h"
+#include "init/cmdline.h"
+#include "init/first.h"
+#include "lib/panic.h"
+#include "mm/frame.h"
+#include "mm/pgtable.h"
+#include "mm/slab.h"
+#include "proc/procfs/procfs.h"
+#include "proc/task.h"
+#include "proc/uts.h"
+#include "sched/sched.h"
+#include "sched/thread.h"
+#include "syscall/syscall.h"
+#include "trace/log.h"
+#include "tty/tty.h"
+#include "vfs/path.h"
+#include "vm/space.h"
+
+static struct cmdline cmdline;
+
+static uint32_t running_thread_id(void)
+{
+    struct thread *t = thread_current();
+
+    return t ? t->id : 0;
+}
+
+static void options_apply(const struct cmdline *c)
+{
+    log_set_console_level((enum log_level)c->log_level);
+    if (c->slice_ns)
+        sched_set_slice(c->slice_ns);
+    if (c->hostname && uts_set_hostname(c->hostname, strlen(c->hostname)))
+        log_warn("init", "hostname '%s' is longer than %u bytes: ignored", c->hostname,
+                 UTS_NAME_MAX);
+    if (c->strace)
+        syscall_strace_enable();
+    proc_set_text_patching(!c->no_patch);
+}
+
+static void boot_thread(void *arg)
+{
+    (void)arg;
+    sched_start_others();
+    log_info("init", "%u CPUs, %llu MiB", sched_cpu_count(),
+             (unsigned long long)(hal_bootinfo()->ram[0].len >> 20));
+    first_run(&cmdline);
+}
+
+_Noreturn void core_main(void)
+{
+    struct thread_params boot = {.name = "boot", .entry = boot_thread};
+    struct thread *t;
+    int bad_cmdline;
+
+    log_init();
+    frame_init();
+    slab_init();
+    pgtable_init();
+    bad_cmdline = cmdline_parse(hal_bootinfo()->cmdline, &cmdline);
+    sched_init();
+    log_set_thread_hook(running_thread_id);
+    vm_init();
+    vfs_init();
+    tty_init();
+    proc_init();
+    procfs_init();
+    if (bad_cmdline)
+        hal_halt(HAL_HALT_POWEROFF, FIRST_STATUS_USAGE);
+    options_apply(&cmdline);
+    if (thread_create(&boot, &t))
+        kpanic("no memory for the boot thread: give the machine more than %llu MiB",
+               (unsigned long long)(hal_bootinfo()->ram[0].len >> 20));
+    thread_start(t);
+    thread_put(t);
+    sched_start_cpu();
+}
+
+_Noreturn void core_cpu_main(void)
+{
+    sched_start_cpu();
+}
