@@ -36,14 +36,22 @@ enum frame_use {
     FRAME_USES
 };
 
+/* Bits of frame.flags. */
+enum frame_f {
+    FRAME_F_BUDDY = 1,      /* first frame of a free block; under the zone's lock */
+    FRAME_F_CACHED = 2,     /* free, in a per-CPU cache */
+    FRAME_F_DIRTY = 4,      /* page cache: differs from the store; atomic */
+    FRAME_F_REFERENCED = 8, /* page cache: used since reclaim last looked; atomic */
+};
+
 struct frame {
-    uint32_t refs;
+    uint32_t refs;   /* atomic; 0 while free and on all but the first frame of a block */
     uint8_t use;     /* enum frame_use */
-    uint8_t order;   /* of the allocation, on its first frame */
-    uint16_t flags;  /* FRAME_F_*: dirty, uptodate, ... see mm/frame.c and vm/pagecache.c */
-    struct list_node link; /* free list, LRU or the owner's */
-    void *owner;     /* slab or page cache mapping */
-    uint64_t index;  /* page cache index */
+    uint8_t order;   /* of the block, on its first frame */
+    uint16_t flags;  /* enum frame_f */
+    struct list_node link; /* free list, or the owner's */
+    void *owner;     /* slab, or page cache object */
+    uint64_t index;  /* page cache index; used entries of a page table; size of a kmalloc */
 };
 
 void frame_init(void); /* takes hal_bootinfo()->ram; CPU 0, before any other CPU runs */
@@ -59,6 +67,8 @@ uint64_t frame_pa(const struct frame *f);
 bool frame_is_ram(uint64_t pa);
 void frame_get(uint64_t pa);
 void frame_put(uint64_t pa); /* frees a single frame with the last reference */
+/* A frame that changes its role (page cache -> ...); the caller excludes others. */
+void frame_set_use(uint64_t pa, enum frame_use use);
 uint32_t frame_refs(uint64_t pa);
 /* Give a range (the initrd) to the allocator. */
 void frame_donate(uint64_t pa, uint64_t len);
@@ -69,14 +79,22 @@ struct frame_stats {
     uint64_t allocs, failures;
 };
 void frame_stats(struct frame_stats *out);
+/* Log what user memory and page tables still hold; for a shutdown after the last process.
+ * Returns the number of frames. */
+uint64_t frame_leak_report(void);
+/* Below this many free frames only FRAME_ATOMIC is served. */
+uint64_t frame_reserve(void);
 
-/* Called with FRAME_WAIT when memory is short, lowest priority last; returns frames freed. */
+/* Called with FRAME_WAIT when memory is short, in the order of registration; returns frames
+ * freed.  The caller of frame_alloc() may hold any sleeping lock, so it may only trylock. */
 struct frame_reclaimer {
     const char *name;
     uint64_t (*reclaim)(uint64_t want);
     struct list_node link;
 };
-void frame_reclaimer_register(struct frame_reclaimer *r);
+void frame_reclaimer_register(struct frame_reclaimer *r); /* boot, before others allocate */
+/* Run the reclaimers; frames freed.  Thread context, no spinlock held. */
+uint64_t frame_reclaim(uint64_t want);
 
 void *phys_to_virt(uint64_t pa);
 uint64_t virt_to_phys(const void *va);

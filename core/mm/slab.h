@@ -3,7 +3,8 @@
  * Kernel heap: caches of equal objects, and kmalloc over power-of-two caches.
  *
  * Owner:   mm; an object belongs to whoever allocated it.
- * Context: any; SLAB_WAIT needs thread context.
+ * Context: any.  In thread context with preemption on it may reclaim; elsewhere it may use the
+ *          reserve of frames.
  * Locking: per-CPU magazines with interrupts masked, then one lock per cache, inside.
  * Errors:  NULL when memory is exhausted.  Misuse (double free, wrong cache, red zone
  *          overwritten, write after free) panics and names cache, object and owner.
@@ -13,6 +14,8 @@
 
 #include "lib/base.h"
 
+#define SLAB_CACHES_MAX 128
+
 struct kmem_cache;
 
 /* align 0: natural.  The name must be a constant. */
@@ -21,6 +24,14 @@ void kmem_cache_destroy(struct kmem_cache *c); /* reports leaked objects */
 MUST_CHECK void *kmem_cache_alloc(struct kmem_cache *c);
 MUST_CHECK void *kmem_cache_zalloc(struct kmem_cache *c);
 void kmem_cache_free(struct kmem_cache *c, void *obj);
+
+/* What new caches check; slab_init() sets SLAB_CHECK_POISON.  Set before a cache is created. */
+enum slab_check {
+    SLAB_CHECK_NONE,   /* interior pointers and foreign caches only */
+    SLAB_CHECK_STATE,  /* + double free, red zone behind the object, who allocated it */
+    SLAB_CHECK_POISON, /* + writes after free */
+};
+void slab_set_check(enum slab_check level);
 
 #define KMALLOC_MAX (4u << 20)
 MUST_CHECK void *kmalloc(size_t size);
@@ -40,5 +51,8 @@ struct slab_stats {
 };
 /* Walk the caches by index; false past the last.  For /proc/slabinfo and the leak report. */
 bool slab_stats_at(unsigned i, struct slab_stats *out);
+/* Log up to `max` live objects of each cache with the place that allocated them; returns the
+ * number of live objects.  Quiet system: other CPUs allocate nothing meanwhile. */
+uint64_t slab_leak_report(unsigned max);
 
 #endif /* CLOUDOS_MM_SLAB_H */
