@@ -21,6 +21,8 @@ struct mutex {
 
 void mutex_init(struct mutex *m, const char *name); /* name: constant, also the lock class */
 void mutex_lock(struct mutex *m);
+/* A second one of the same class, in an order that the caller guarantees: lib/lockdep.h. */
+void mutex_lock_nested(struct mutex *m, unsigned subclass);
 MUST_CHECK int mutex_lock_killable(struct mutex *m);
 bool mutex_trylock(struct mutex *m);
 void mutex_unlock(struct mutex *m);
