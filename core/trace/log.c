@@ -145,6 +145,15 @@ static void console_write_record(const struct log_record *rec, const char *text)
     (void)hal_console_write(HAL_STREAM_LOG, sb.buf, sb.len);
 }
 
+/* The console is slower than the writers: what it had no time for is still counted. */
+static void console_write_lost(const struct log_record *rec)
+{
+    char text[32];
+
+    ksnprintf(text, sizeof(text), "log: %lu records lost", rec->lost);
+    console_write_record(rec, text);
+}
+
 /* Print one record; false if there is none.  The caller owns the console. */
 static NOINLINE bool console_step(bool (*read)(uint64_t *seq, struct log_record *out,
                                                char *buf, size_t len))
@@ -155,9 +164,12 @@ static NOINLINE bool console_step(bool (*read)(uint64_t *seq, struct log_record 
 
     if (!read(&seq, &rec, text, sizeof(text)))
         return false;
-    atomic_store(&console.seq, seq);
+    if (rec.lost != 0)
+        console_write_lost(&rec);
     if (rec.level <= atomic_load_relaxed(&console_level))
         console_write_record(&rec, text);
+    atomic_store(&console.seq,
+                 seq); /* afterwards: a panic in the middle prints it again */
     return true;
 }
 

@@ -3,6 +3,8 @@
 #include "hal_fake.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -30,8 +32,10 @@ struct fake_cpu {
 
 static uint8_t ram[HAL_FAKE_RAM_BYTES] __attribute__((aligned(HAL_PAGE_SIZE)));
 static struct fake_cpu cpus[HAL_CPUS_MAX];
-static unsigned cpu_id;
+static __thread unsigned cpu_id;
 static uint64_t time_base, time_added, space_loaded;
+static pthread_mutex_t console_mutex = PTHREAD_MUTEX_INITIALIZER;
+static void (*console_hook)(void);
 static char console_out[CONSOLE_BYTES];
 static size_t console_len;
 static uint8_t console_in[CONSOLE_BYTES];
@@ -92,6 +96,7 @@ void hal_fake_reset(bool clear_ram)
     space_loaded = 0;
     console_in_len = console_in_taken = 0;
     halt_expected = false;
+    console_hook = NULL;
     hal_fake_console_clear();
 }
 
@@ -120,6 +125,11 @@ const char *hal_fake_console(void)
 void hal_fake_console_clear(void)
 {
     console_len = 0;
+}
+
+void hal_fake_console_hook(void (*hook)(void))
+{
+    console_hook = hook;
 }
 
 void hal_fake_type(const void *data, size_t len)
@@ -183,9 +193,13 @@ void hal_mem_mark(const void *addr, size_t len, enum hal_mem state)
 int hal_console_write(enum hal_stream stream, const void *buf, size_t len)
 {
     (void)stream;
+    if (console_hook != NULL)
+        console_hook();
+    pthread_mutex_lock(&console_mutex);
     len = MIN(len, CONSOLE_BYTES - 1 - console_len);
     memcpy(console_out + console_len, buf, len);
     console_len += len;
+    pthread_mutex_unlock(&console_mutex);
     return 0;
 }
 
@@ -246,7 +260,7 @@ int hal_cpu_start(unsigned cpu)
 
 void hal_cpu_relax(void)
 {
-    counts.relaxes++;
+    sched_yield();
 }
 
 void hal_ipi_send(unsigned cpu)

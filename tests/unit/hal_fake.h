@@ -9,8 +9,8 @@
  * abort, and are weak: a test that needs them defines its own.
  *
  * Owner:   tests/unit.
- * Context: one host thread.
- * Locking: none.
+ * Context: one host thread per CPU.
+ * Locking: the console has a lock; CPUs share nothing else.
  * Errors:  a halt that no test expects aborts the program.
  */
 #ifndef CLOUDOS_UNIT_HAL_FAKE_H
@@ -32,7 +32,8 @@
 /* Power on: interrupts unmasked, CPU 0, empty console, RAM zeroed if `clear_ram`. */
 void hal_fake_reset(bool clear_ram);
 
-/* The test runs as CPU `cpu` from now on; interrupt state belongs to the CPU. */
+/* The calling host thread is CPU `cpu` from now on; interrupt state belongs to the CPU.
+ */
 void hal_fake_set_cpu(unsigned cpu);
 
 /* The clock: real time plus what has been added. */
@@ -44,6 +45,9 @@ void hal_fake_raise(unsigned irq);
 /* What was written to the console since the last clear, terminated. */
 const char *hal_fake_console(void);
 void hal_fake_console_clear(void);
+/* Called before each write to the console, for code that misbehaves there; NULL: nothing.
+ */
+void hal_fake_console_hook(void (*hook)(void));
 /* Bytes for hal_console_read(). */
 void hal_fake_type(const void *data, size_t len);
 
@@ -54,7 +58,6 @@ struct hal_bootinfo *hal_fake_bootinfo(void);
 struct hal_fake_counts {
     uint64_t ipis[HAL_CPUS_MAX];
     uint64_t tlb_flushes;
-    uint64_t relaxes;
 };
 
 struct hal_fake_counts *hal_fake_counts(void);

@@ -204,7 +204,40 @@ static void log_works_with_interrupts_masked_and_in_handlers(void **state UNUSED
     assert_non_null(strstr(hal_fake_console(), "thread: plain\n"));
 }
 
-static void log_panic_flush_prints_what_the_console_has_not_seen(void **state UNUSED)
+static void log_once_more(void)
+{
+    hal_fake_console_hook(NULL);
+    log_warn("nested", "from the console driver");
+    assert_null(strstr(hal_fake_console(), "nested"));
+}
+
+/* Whoever finds the console busy does not wait for it: its owner prints the record. */
+static void log_leaves_records_to_the_owner_of_the_console(void **state UNUSED)
+{
+    hal_fake_console_hook(log_once_more);
+    log_warn("outer", "first");
+    assert_non_null(strstr(hal_fake_console(), "outer: first\n"));
+    assert_non_null(strstr(hal_fake_console(), "nested: from the console driver\n"));
+}
+
+static void log_and_panic(void)
+{
+    hal_fake_console_hook(NULL);
+    log_warn("nested", "last words");
+    kpanic("in the console driver");
+}
+
+static void log_panic_while_owning_the_console_prints_the_rest(void **state UNUSED)
+{
+    log_init();
+    hal_fake_console_hook(log_and_panic);
+    expect_panic("nested: last words\nkernel panic: in the console driver\n",
+                 log_warn("outer", "first"));
+    assert_non_null(strstr(hal_fake_console(), "outer: first\n"));
+    panic_set_flush(NULL);
+}
+
+static void log_panic_flush_respects_the_console_level(void **state UNUSED)
 {
     log_init();
     log_set_console_level(LOG_LEVEL_EMERG);
@@ -237,9 +270,11 @@ int main(void)
         cmocka_unit_test_setup(log_overflow_of_text_keeps_the_rest_intact, setup),
         cmocka_unit_test_setup(log_two_readers_are_independent, setup),
         cmocka_unit_test_setup(log_works_with_interrupts_masked_and_in_handlers, setup),
-        cmocka_unit_test_setup(log_panic_flush_prints_what_the_console_has_not_seen,
-                               setup),
+        cmocka_unit_test_setup(log_panic_flush_respects_the_console_level, setup),
         cmocka_unit_test_setup(log_counts_records, setup),
+        cmocka_unit_test_setup(log_leaves_records_to_the_owner_of_the_console, setup),
+        /* Last: the console stays with the CPU that panicked. */
+        cmocka_unit_test_setup(log_panic_while_owning_the_console_prints_the_rest, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
