@@ -13,10 +13,6 @@
 
 #include <stdint.h>
 
-#if __STDC_HOSTED__
-#error "hosted code uses the host's <fcntl.h>; this header is the guest's"
-#endif
-
 #include "arch/abi_fcntl.h"
 
 #define O_ACCMODE  00000003

@@ -49,6 +49,15 @@
 #define S_ISCHR(m)  (((m)&S_IFMT) == S_IFCHR)
 #define S_ISFIFO(m) (((m)&S_IFMT) == S_IFIFO)
 
+#define DT_UNKNOWN 0
+#define DT_FIFO    1
+#define DT_CHR     2
+#define DT_DIR     4
+#define DT_BLK     6
+#define DT_REG     8
+#define DT_LNK     10
+#define DT_SOCK    12
+
 #define UTIME_NOW  ((1l << 30) - 1l)
 #define UTIME_OMIT ((1l << 30) - 2l)
 #endif
@@ -56,14 +65,6 @@
 #define ABI_MODE_BITS 07777u
 
 /* Types of directory entries. */
-#define ABI_DT_UNKNOWN 0
-#define ABI_DT_FIFO    1
-#define ABI_DT_CHR     2
-#define ABI_DT_DIR     4
-#define ABI_DT_BLK     6
-#define ABI_DT_REG     8
-#define ABI_DT_LNK     10
-#define ABI_DT_SOCK    12
 #define ABI_DT_OF(mode) (((mode)&0170000u) >> 12)
 
 /* Device numbers: 12 bits of major, 20 of minor, as stat(2) shows them. */

@@ -49,8 +49,16 @@ struct file_extra_ops {
     int (*fasync)(struct file *f, bool on);
 };
 
+enum file_can {
+    FILE_CAN_READ = 1,
+    FILE_CAN_WRITE = 2,
+    FILE_CAN_SEEK = 4, /* has a position; without it lseek and pread say ESPIPE */
+    FILE_CAN_MAP = 8,  /* the inode's object may be mapped */
+};
+
 struct file {
     struct refcount refs;
+    uint32_t can; /* FILE_CAN_*; constant after open */
     const struct file_ops *ops;
     struct inode *inode;   /* never NULL: anonymous files have an anonymous inode */
     struct vfs_path path;  /* dentry may be an anonymous one ("pipe:[12]") */
@@ -64,8 +72,12 @@ struct file {
     struct list_node epoll; /* epoll items that watch it; under epoll's lock */
 };
 
+/* No inode yet: the caller sets inode, path, cred with references, or drops it with
+ * file_put(). */
 MUST_CHECK int file_alloc(const struct file_ops *ops, uint32_t flags, struct file **out);
-/* A file without a name in the tree: "anon_inode:[eventfd]", "pipe:[N]", "socket:[N]". */
+/* A file without a name in the tree: "anon_inode:[eventfd]", "pipe:[N]", "socket:[N]": "[N]"
+ * becomes the inode number.  ops->open is not called; ops->release is, with the last reference;
+ * on failure `priv` is still the caller's. */
 MUST_CHECK int file_anonymous(const struct file_ops *ops, const char *name, uint32_t mode,
                               uint32_t flags, void *priv, struct file **out);
 void file_get(struct file *f);
@@ -74,7 +86,18 @@ MUST_CHECK int64_t file_read(struct file *f, struct vm_iter *to, uint64_t *pos);
 MUST_CHECK int64_t file_write(struct file *f, struct vm_iter *from, uint64_t *pos);
 /* Kernel buffer, at an offset (ELF loader, initramfs). */
 MUST_CHECK int64_t file_read_kernel(struct file *f, void *buf, size_t len, uint64_t pos);
+/* As sendfile and splice need: write a kernel buffer; stops at the first short write. */
+MUST_CHECK int64_t file_write_kernel(struct file *f, const void *buf, size_t len, uint64_t *pos);
+/* Events ready now, masked by nothing; a file without poll is always readable and writable. */
 uint32_t file_poll(struct file *f, struct poll_table *pt);
+MUST_CHECK int64_t file_seek(struct file *f, int64_t off, int whence);
+/* Fill object, file and max_prot of a mapping of `f`: -EACCES, -ENODEV, -EPERM as mmap(2). */
+MUST_CHECK int file_map_args(struct file *f, struct vm_map_args *a);
+/* Set and clear status flags (O_APPEND, O_NONBLOCK, ...) atomically. */
+void file_change_flags(struct file *f, uint32_t clear, uint32_t set);
+/* epoll registers what must happen when a file that it watches (f->epoll) has its last
+ * reference dropped; called before release. */
+void file_set_watch_hook(void (*closed)(struct file *f));
 
 /* ---- poll ---- */
 /* What a poller wants done with each queue that a file may become ready on. */
@@ -102,6 +125,11 @@ MUST_CHECK int fd_install(struct fd_table *t, struct file *f, unsigned min, unsi
 MUST_CHECK int fd_install_at(struct fd_table *t, struct file *f, unsigned fd, unsigned limit,
                              bool cloexec); /* dup2: closes what was there */
 struct file *fd_lookup(struct fd_table *t, int fd); /* with a reference, or NULL */
+/* A number without a file yet, so that what makes the file need not be undone for want of a
+ * descriptor: fd_reserve, then fd_fill (takes over the caller's reference) or fd_unreserve. */
+MUST_CHECK int fd_reserve(struct fd_table *t, unsigned min, unsigned limit, bool cloexec);
+void fd_fill(struct fd_table *t, int fd, struct file *f);
+void fd_unreserve(struct fd_table *t, int fd);
 MUST_CHECK int fd_close(struct fd_table *t, int fd);
 MUST_CHECK int fd_close_range(struct fd_table *t, unsigned first, unsigned last, bool cloexec_only);
 MUST_CHECK int fd_cloexec(struct fd_table *t, int fd, int set); /* set -1: read */

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inodes: life, rights, times, status. */
+#include "vfs/inode.h"
+
+#include "abi/capability.h"
+#include "abi/errno.h"
+#include "hal/hal.h"
+#include "lib/atomic.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+
+#define NSEC_PER_SEC 1000000000u
+#define RELATIME_SEC (24 * 60 * 60)
+
+struct vfs_time vfs_now(void)
+{
+    uint64_t now = hal_wall_ns();
+
+    return (struct vfs_time){(int64_t)(now / NSEC_PER_SEC), (uint32_t)(now % NSEC_PER_SEC)};
+}
+
+uint64_t inode_next_ino(void)
+{
+    static uint64_t next = 1;
+
+    return atomic_fetch_add_relaxed(&next, 1);
+}
+
+static const struct inode_ops no_ops;
+
+void inode_init(struct inode *inode, struct super *s, uint32_t mode)
+{
+    memset(inode, 0, sizeof(*inode));
+    refcount_init(&inode->refs, 1);
+    inode->super = s;
+    inode->ops = &no_ops;
+    inode->mode = mode;
+    inode->nlink = 1;
+    inode->ino = inode_next_ino();
+    mutex_init(&inode->lock, S_ISDIR(mode) ? "inode.dir" : "inode.file");
+    spin_init(&inode->watch_lock, "inode.watch");
+    list_init(&inode->watches);
+    list_init(&inode->locks);
+    inode->btime = vfs_now();
+    inode->atime = inode->mtime = inode->ctime = inode->btime;
+}
+
+struct inode *inode_alloc(struct super *s, uint32_t mode)
+{
+    struct inode *inode = kmalloc(sizeof(*inode));
+
+    if (inode)
+        inode_init(inode, s, mode);
+    return inode;
+}
+
+void inode_object_init(struct inode *inode, const struct vm_object_ops *ops, uint64_t size)
+{
+    kassert(!(inode->flags & INODE_OBJECT));
+    vm_object_init(&inode->object, ops, size);
+    inode->flags |= INODE_OBJECT;
+}
+
+void inode_get(struct inode *inode)
+{
+    refcount_get(&inode->refs);
+}
+
+void inode_put(struct inode *inode)
+{
+    if (!inode || !refcount_put(&inode->refs))
+        return;
+    kassert(list_empty(&inode->watches) && list_empty(&inode->locks));
+    if (inode->ops->evict)
+        inode->ops->evict(inode);
+    if (inode->flags & INODE_OBJECT)
+        vm_object_destroy(&inode->object);
+    if (inode->super && inode->super->ops->inode_free)
+        inode->super->ops->inode_free(inode);
+    else
+        kfree(inode);
+}
+
+/* What the permission bits give to `cred`: the owner's, the group's or the others' three. */
+static unsigned inode_mode_for(const struct inode *inode, const struct cred *cred)
+{
+    if (cred->fsuid == inode->uid)
+        return (inode->mode >> 6) & 7;
+    if (cred_in_group(cred, inode->gid))
+        return (inode->mode >> 3) & 7;
+    return inode->mode & 7;
+}
+
+int inode_permission(struct inode *inode, const struct cred *cred, unsigned want)
+{
+    if ((inode_mode_for(inode, cred) & want) == want)
+        return 0;
+    if (S_ISDIR(inode->mode)) {
+        if (!(want & 2) && cred_capable(cred, CAP_DAC_READ_SEARCH))
+            return 0;
+        return cred_capable(cred, CAP_DAC_OVERRIDE) ? 0 : -EACCES;
+    }
+    if (want == 4 && cred_capable(cred, CAP_DAC_READ_SEARCH))
+        return 0;
+    /* Even root executes only what somebody may execute. */
+    if ((!(want & 1) || (inode->mode & 0111)) && cred_capable(cred, CAP_DAC_OVERRIDE))
+        return 0;
+    return -EACCES;
+}
+
+static bool time_after_eq(struct vfs_time a, struct vfs_time b)
+{
+    return a.sec != b.sec ? a.sec > b.sec : a.nsec >= b.nsec;
+}
+
+void inode_touch(struct inode *inode, uint32_t which)
+{
+    struct vfs_time now = vfs_now();
+
+    spin_lock(&inode->watch_lock);
+    if (which & VFS_ATTR_ATIME)
+        inode->atime = now;
+    if (which & VFS_ATTR_MTIME)
+        inode->mtime = now;
+    if (which & VFS_ATTR_CTIME)
+        inode->ctime = now;
+    spin_unlock(&inode->watch_lock);
+}
+
+/* relatime: only the first read after a change, and one a day.  Looks without the lock: what
+ * it may miss is one update of a time that is approximate by definition. */
+void inode_accessed(struct inode *inode)
+{
+    if (time_after_eq(inode->mtime, inode->atime) ||
+        time_after_eq(inode->ctime, inode->atime) ||
+        (int64_t)(hal_wall_ns() / NSEC_PER_SEC) - inode->atime.sec >= RELATIME_SEC)
+        inode_touch(inode, VFS_ATTR_ATIME);
+}
+
+void inode_init_owner(struct inode *inode, const struct inode *dir, const struct cred *cred)
+{
+    inode->uid = cred->fsuid;
+    inode->gid = cred->fsgid;
+    if (!(dir->mode & S_ISGID))
+        return;
+    inode->gid = dir->gid;
+    if (S_ISDIR(inode->mode))
+        inode->mode |= S_ISGID;
+    else if ((inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
+             !cred_in_group(cred, dir->gid) && !cred_capable(cred, CAP_FSETID))
+        inode->mode &= ~(uint32_t)S_ISGID;
+}
+
+int inode_set_attr(struct inode *inode, const struct vfs_attr *attr)
+{
+    if ((attr->valid & VFS_ATTR_SIZE) && (inode->flags & INODE_OBJECT)) {
+        int err = vm_object_resize(&inode->object, attr->size);
+
+        if (err)
+            return err;
+    }
+    if (attr->valid & VFS_ATTR_MODE)
+        inode->mode = (inode->mode & S_IFMT) | (attr->mode & ABI_MODE_BITS);
+    if (attr->valid & VFS_ATTR_UID)
+        inode->uid = attr->uid;
+    if (attr->valid & VFS_ATTR_GID)
+        inode->gid = attr->gid;
+    spin_lock(&inode->watch_lock);
+    if (attr->valid & VFS_ATTR_ATIME)
+        inode->atime = attr->atime;
+    if (attr->valid & VFS_ATTR_MTIME)
+        inode->mtime = attr->mtime;
+    if (attr->valid & VFS_ATTR_CTIME)
+        inode->ctime = attr->ctime;
+    spin_unlock(&inode->watch_lock);
+    return 0;
+}
+
+static struct abi_kstat_time kstat_time(struct vfs_time t)
+{
+    return (struct abi_kstat_time){t.sec, t.nsec};
+}
+
+void inode_stat(struct inode *inode, struct abi_kstat *out)
+{
+    *out = (struct abi_kstat){
+        .dev = inode->super->dev,
+        .ino = inode->ino,
+        .nlink = inode->nlink,
+        .mode = inode->mode,
+        .uid = inode->uid,
+        .gid = inode->gid,
+        .rdev = inode->rdev,
+        .size = inode->object.size,
+        .blksize = 4096,
+        .blocks = inode->blocks,
+    };
+    if (inode->flags & INODE_OBJECT)
+        out->blocks = inode->object.pages * (4096 / 512);
+    spin_lock(&inode->watch_lock);
+    out->atime = kstat_time(inode->atime);
+    out->mtime = kstat_time(inode->mtime);
+    out->ctime = kstat_time(inode->ctime);
+    out->btime = kstat_time(inode->btime);
+    spin_unlock(&inode->watch_lock);
+}
+
+void inode_lock_two(struct inode *a, struct inode *b)
+{
+    if (a == b) {
+        mutex_lock(&a->lock);
+        return;
+    }
+    if ((uintptr_t)a > (uintptr_t)b) {
+        struct inode *tmp = a;
+
+        a = b;
+        b = tmp;
+    }
+    mutex_lock(&a->lock);
+    mutex_lock_nested(&b->lock, 1);
+}
+
+void inode_unlock_two(struct inode *a, struct inode *b)
+{
+    mutex_unlock(&a->lock);
+    if (a != b)
+        mutex_unlock(&b->lock);
+}
