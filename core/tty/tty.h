@@ -16,6 +16,7 @@
 
 struct file;
 struct tty;
+struct vfs_context;
 
 /* Who asks, as job control sees it.  All zero in a kernel thread. */
 struct tty_caller {
@@ -68,6 +69,10 @@ void tty_session_leader_exit(struct tty *t, int32_t sid);
 /* vhangup(2): hang up the current session's terminal; nothing without one. */
 void tty_vhangup_current(void);
 
+/* TIOCGPTPEER: open the other side of the pseudo-terminal whose master is `master`.  -ENOTTY
+ * if it is none.  ioctl(2) installs the file, for which a terminal knows no descriptors. */
+MUST_CHECK int pty_open_peer(struct file *master, uint32_t flags, struct file **out);
+
 /* ---- the console: tty/console.c ---- */
 
 /* From core_on_irq(HAL_IRQ_CONSOLE). */
@@ -77,8 +82,7 @@ struct tty *console_tty(void);
 /* Open files for descriptors 0, 1, 2 of the first program: terminals where the machine's
  * own are, else byte streams without termios.  *controlling: the console is a terminal that
  * the first session should have as its own. */
-MUST_CHECK int console_stdio(struct file *out[3], bool *controlling);
-/* Wait until output that the console holds back has gone out. */
-void console_drain(void);
+MUST_CHECK int console_stdio(const struct vfs_context *ctx, struct file *out[3],
+                             bool *controlling);
 
 #endif /* CLOUDOS_TTY_TTY_H */
