@@ -181,7 +181,7 @@ _Noreturn void first_run(const struct cmdline *c)
         cannot_run(name, -ENOMEM);
     err = program_find(&ctx, name, path, VFS_PATH_MAX);
     if (!err)
-        err = console_stdio(args.stdio, &args.controlling_tty);
+        err = console_stdio(&ctx, args.stdio, &args.controlling_tty);
     if (err)
         cannot_run(name, err);
     args.path = path;

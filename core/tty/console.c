@@ -292,6 +292,14 @@ struct tty *console_tty(void)
     return console;
 }
 
+void console_drain(void)
+{
+    if (!console)
+        return;
+    mutex_lock(&console->out_lock);
+    mutex_unlock(&console->out_lock);
+}
+
 int console_stdio(const struct vfs_context *ctx, struct file *out[3], bool *controlling)
 {
     static const char *const streams[3] = {"/dev/hostin", "/dev/hostout", "/dev/hosterr"};

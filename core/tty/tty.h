@@ -84,5 +84,7 @@ struct tty *console_tty(void);
  * the first session should have as its own. */
 MUST_CHECK int console_stdio(const struct vfs_context *ctx, struct file *out[3],
                              bool *controlling);
+/* Wait until output that is being written has gone out. */
+void console_drain(void);
 
 #endif /* CLOUDOS_TTY_TTY_H */
