@@ -130,9 +130,9 @@ int64_t file_write_kernel(struct file *f, const void *buf, size_t len, uint64_t 
 uint32_t file_poll(struct file *f, struct poll_table *pt)
 {
     if (f->flags & O_PATH)
-        return POLLNVAL;
+        return EPOLLNVAL;
     if (!f->ops->poll)
-        return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+        return EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM;
     return f->ops->poll(f, pt);
 }
 
@@ -217,6 +217,11 @@ int file_map_args(struct file *f, struct vm_map_args *a)
         return f->ops->extra->mmap(f, a);
     if (!(f->inode->flags & INODE_OBJECT))
         return -ENODEV;
+    if (shared && (f->inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))) {
+        if (a->prot & PROT_WRITE)
+            return -EPERM;
+        a->max_prot &= ~(uint32_t)VM_MAYWRITE;
+    }
     a->object = &f->inode->object;
     if (!(f->flags & O_NOATIME))
         inode_accessed(f->inode);

@@ -93,6 +93,12 @@ uint32_t file_poll(struct file *f, struct poll_table *pt);
 MUST_CHECK int64_t file_seek(struct file *f, int64_t off, int whence);
 /* Fill object, file and max_prot of a mapping of `f`: -EACCES, -ENODEV, -EPERM as mmap(2). */
 MUST_CHECK int file_map_args(struct file *f, struct vm_map_args *a);
+/* fallocate(2) with FALLOC_FL_*: -EOPNOTSUPP for what a filesystem cannot do. */
+MUST_CHECK int file_allocate(struct file *f, int mode, uint64_t off, uint64_t len);
+MUST_CHECK int file_truncate(struct file *f, uint64_t size);
+MUST_CHECK int file_sync(struct file *f, bool data_only);
+/* F_ADD_SEALS: -EPERM, -EBUSY, -EINVAL. */
+MUST_CHECK int file_add_seals(struct file *f, uint32_t seals);
 /* Set and clear status flags (O_APPEND, O_NONBLOCK, ...) atomically. */
 void file_change_flags(struct file *f, uint32_t clear, uint32_t set);
 /* epoll registers what must happen when a file that it watches (f->epoll) has its last

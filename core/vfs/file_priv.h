@@ -15,6 +15,7 @@
 struct mount;
 
 void file_init(void);
+void lock_init(void);
 void anon_init(void);
 void pipe_init(void);
 void tmpfs_init(void);

@@ -84,7 +84,7 @@ enum inode_flags {
     INODE_OBJECT = 1,    /* `object` is initialised: destroyed with the inode */
     INODE_LINKABLE = 2,  /* nlink 0, but linkat() may still name it (O_TMPFILE) */
     INODE_NOTIFY = 4,    /* some inotify watch is on it; atomic hint */
-    INODE_APPEND = 8,    /* reserved for the append-only attribute */
+    INODE_SEALABLE = 8,  /* made by memfd_create: has `seals` */
 };
 
 struct inode {
@@ -100,6 +100,7 @@ struct inode {
     uint32_t nlink;
     uint64_t rdev;
     uint64_t blocks; /* 512-byte units */
+    uint32_t seals;  /* F_SEAL_* of memfd_create(2), under `lock` */
     struct vfs_time atime, mtime, ctime, btime;
     struct vm_object object; /* regular files; object.size is the size */
     void *priv;              /* the filesystem's own */
@@ -169,6 +170,8 @@ void inode_object_init(struct inode *inode, const struct vm_object_ops *ops, uin
 void inode_init_owner(struct inode *inode, const struct inode *dir, const struct cred *cred);
 /* Store the attributes, resize the object: what most filesystems want of set_attr. */
 MUST_CHECK int inode_set_attr(struct inode *inode, const struct vfs_attr *attr);
+/* truncate(2) of a regular file, rights checked; takes the lock.  -EPERM if sealed, -EFBIG. */
+MUST_CHECK int inode_truncate(struct inode *inode, uint64_t size, const struct cred *cred);
 void inode_lock_two(struct inode *a, struct inode *b);   /* by address; may be equal */
 void inode_unlock_two(struct inode *a, struct inode *b);
 void inode_get(struct inode *inode);
