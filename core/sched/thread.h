@@ -18,6 +18,8 @@
 #include "lib/refcount.h"
 #include "lib/spinlock.h"
 
+struct vm_space;
+
 enum thread_state {
     THREAD_NEW,
     THREAD_RUNNABLE,      /* on a run queue or running */
@@ -63,6 +65,11 @@ struct thread {
     void (*on_switch_in)(struct thread *t); /* load the address space; interrupts masked */
     void (*on_free)(struct thread *t);      /* the last reference is gone; any context */
     void *owner; /* struct task of a user thread */
+    struct vm_space *space; /* vm's: what user addresses mean; NULL in a kernel thread */
+    /* While it runs: call on_tick, in timer-interrupt context, about each tick_ns (0: never).
+     * For timers that count CPU time; changed with thread_set_tick(). */
+    void (*on_tick)(struct thread *t);
+    uint64_t tick_ns;
     struct lockdep_thread lockdep;
     struct sched_entity *se; /* opaque here; lives in the same allocation (sched_priv.h) */
 };
@@ -77,6 +84,7 @@ struct thread_params {
     void (*on_free)(struct thread *t);
     void *owner;
     struct thread *inherit; /* scheduling parameters come from here; NULL: defaults */
+    bool reset_on_fork;     /* ... except that a real-time or negative-nice one is dropped */
 };
 
 /* Create, not yet runnable; thread_start() makes it run. */
@@ -89,13 +97,14 @@ _Noreturn void thread_exit(void);
 void thread_yield(void);
 /* Any context.  Wake a thread that sleeps in one of the states of wait.h; true if it did. */
 bool thread_wake(struct thread *t);
-/* Any context.  A signal is pending: end an interruptible (fatal: also a killable) sleep. */
+/* Any context.  A signal is pending: end an interruptible (fatal: also a killable or stopped)
+ * sleep; if it runs on another CPU, make it look (thread_kick()). */
 void thread_interrupt(struct thread *t, bool fatal);
 /* By the thread itself, when it has looked at its signals. */
 void thread_interrupt_clear(void);
 bool thread_interrupted(void);  /* current has a signal to look at */
 bool thread_fatal_pending(void);
-/* If `t` runs user code on another CPU, make it come back into the kernel soon. */
+/* If `t` runs on another CPU, make it come out of user mode soon. */
 void thread_kick(struct thread *t);
 
 /* Sleep for `ns` interruptibly: 0, or -EINTR with *left_ns set when not NULL. */
@@ -110,6 +119,9 @@ MUST_CHECK int thread_set_affinity(struct thread *t, struct cpumask mask);
 struct cpumask thread_affinity(struct thread *t);
 void thread_times(struct thread *t, struct thread_times *out);
 uint64_t thread_slice_ns(struct thread *t); /* for sched_rr_get_interval */
+bool thread_is_running(struct thread *t);   /* on a CPU at this moment; a hint */
+void thread_set_tick(struct thread *t, uint64_t tick_ns, void (*fn)(struct thread *t));
+void thread_set_name(struct thread *t, const char *name);
 
 /* User mode is entered and left: accounting. Interrupts masked. */
 void thread_enter_user(void);

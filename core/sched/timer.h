@@ -17,8 +17,8 @@ struct timer {
     struct rb_node node;
     uint64_t deadline_ns; /* hal_time_ns() */
     void (*fn)(struct timer *t);
-    uint32_t cpu;   /* whose tree */
-    uint32_t state; /* timer.c */
+    uint32_t cpu; /* whose tree; changes under the lock of the tree it leaves */
+    bool armed;   /* in that tree, under its lock */
 };
 
 void timer_init(struct timer *t, void (*fn)(struct timer *t));

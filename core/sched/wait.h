@@ -37,6 +37,8 @@ struct wait_entry {
 
 #define WAIT_QUEUE_INIT(q) {.lock = SPINLOCK_INIT("wait"), .waiters = {&(q).waiters, &(q).waiters}}
 void wait_queue_init(struct wait_queue *q);
+/* A lock class of its own, for a queue that is woken from another's callback (epoll). */
+void wait_queue_init_class(struct wait_queue *q, const char *name);
 void wait_entry_init(struct wait_entry *e);                     /* for the current thread */
 void wait_entry_init_fn(struct wait_entry *e, wait_fn fn);      /* a callback (poll, epoll) */
 void wait_add(struct wait_queue *q, struct wait_entry *e);

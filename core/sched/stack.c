@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Kernel stacks: frames, a few kept by each CPU, a canary at the low end. */
+#include "mm/frame.h"
+#include "sched/sched_priv.h"
+
+#define STACK_CACHE 8
+
+/* This CPU's, with interrupts masked. */
+static struct {
+    void *stack[STACK_CACHE];
+    unsigned count;
+} ALIGNED(64) caches[HAL_CPUS_MAX];
+
+static unsigned stack_order(void)
+{
+    uint64_t pages = hal_bootinfo()->kstack_bytes / PAGE_SIZE;
+
+    return (unsigned)__builtin_ctzll(pages);
+}
+
+static void *cache_take(void)
+{
+    bool unmasked = hal_irq_save();
+    unsigned cpu = hal_cpu_id();
+    void *stack = NULL;
+
+    if (caches[cpu].count > 0)
+        stack = caches[cpu].stack[--caches[cpu].count];
+    hal_irq_restore(unmasked);
+    return stack;
+}
+
+static bool cache_give(void *stack)
+{
+    bool unmasked = hal_irq_save();
+    unsigned cpu = hal_cpu_id();
+    bool kept = caches[cpu].count < STACK_CACHE;
+
+    if (kept)
+        caches[cpu].stack[caches[cpu].count++] = stack;
+    hal_irq_restore(unmasked);
+    return kept;
+}
+
+void *stack_alloc(void)
+{
+    void *stack = cache_take();
+
+    if (!stack) {
+        uint64_t pa = frame_alloc(stack_order(), FRAME_WAIT, FRAME_KERNEL);
+
+        if (pa == 0)
+            return NULL;
+        stack = phys_to_virt(pa);
+    }
+    hal_mem_mark(stack, hal_bootinfo()->kstack_bytes, HAL_MEM_DEFINED);
+    *(uint64_t *)stack = SCHED_CANARY;
+    return stack;
+}
+
+void stack_free(void *stack)
+{
+    if (!cache_give(stack))
+        frame_free(virt_to_phys(stack), stack_order());
+}
+
+void stack_check(const struct thread *t)
+{
+    if (unlikely(t->stack && *(const uint64_t *)t->stack != SCHED_CANARY))
+        kpanic("sched: thread %u (%s) has overrun its stack", t->id, t->name);
+}
