@@ -25,13 +25,16 @@ struct log_slot {
     uint64_t at;           /* of the text, in bytes ever written */
 };
 
+static struct spinlock log_lock = SPINLOCK_INIT("trace.log");
+
+/* Covered by log_lock.  Apart from it, so that the ring takes no room in the image's
+ * file. */
 static struct log_ring {
-    struct spinlock lock; /* covers everything here */
     uint64_t first, next; /* next is read without the lock too: atomic */
     uint64_t text_next;
     struct log_slot slots[LOG_RECORDS_MAX];
     char text[LOG_RING_BYTES];
-} log_ring = {.lock = SPINLOCK_INIT("trace.log")};
+} log_ring;
 
 static uint32_t console_level = LOG_LEVEL_WARN; /* atomic, as the next two */
 static uint32_t record_level = LOG_LEVEL_INFO;
@@ -78,7 +81,7 @@ static void ring_append_locked(const struct log_record *rec, const char *text)
 {
     struct log_slot *slot;
 
-    kassert(spin_held(&log_ring.lock));
+    kassert(spin_held(&log_lock));
     while (!ring_has_room(rec->len))
         log_ring.first++;
     slot = slot_of(log_ring.next);
@@ -111,19 +114,19 @@ static bool ring_read_locked(uint64_t *seq, struct log_record *out, char *buf, s
 
 bool log_read(uint64_t *seq, struct log_record *out, char *buf, size_t len)
 {
-    bool unmasked = spin_lock_irqsave(&log_ring.lock);
+    bool unmasked = spin_lock_irqsave(&log_lock);
     bool found = ring_read_locked(seq, out, buf, len);
 
-    spin_unlock_irqrestore(&log_ring.lock, unmasked);
+    spin_unlock_irqrestore(&log_lock, unmasked);
     return found;
 }
 
 uint64_t log_first_seq(void)
 {
-    bool unmasked = spin_lock_irqsave(&log_ring.lock);
+    bool unmasked = spin_lock_irqsave(&log_lock);
     uint64_t first = log_ring.first;
 
-    spin_unlock_irqrestore(&log_ring.lock, unmasked);
+    spin_unlock_irqrestore(&log_lock, unmasked);
     return first;
 }
 
@@ -194,15 +197,15 @@ static bool panic_read(uint64_t *seq, struct log_record *out, char *buf, size_t 
     bool found;
 
     for (unsigned i = 0; !locked && i < LOG_PANIC_SPINS; i++) {
-        if (spin_held(&log_ring.lock))
+        if (spin_held(&log_lock))
             break;
-        locked = spin_trylock(&log_ring.lock);
+        locked = spin_trylock(&log_lock);
         if (!locked)
             hal_cpu_relax();
     }
     found = ring_read_locked(seq, out, buf, len);
     if (locked)
-        spin_unlock(&log_ring.lock);
+        spin_unlock(&log_lock);
     return found;
 }
 
@@ -239,11 +242,11 @@ static void emit_record(enum log_level level, const char *module, const char *fm
     rec.len = (uint16_t)sb.len;
     rec.thread = hook != NULL ? hook() : 0;
 
-    unmasked = spin_lock_irqsave(&log_ring.lock);
+    unmasked = spin_lock_irqsave(&log_lock);
     rec.cpu = (uint16_t)hal_cpu_id();
     rec.time_ns = hal_time_ns(); /* under the lock, so that time follows the numbers */
     ring_append_locked(&rec, text);
-    spin_unlock_irqrestore(&log_ring.lock, unmasked);
+    spin_unlock_irqrestore(&log_lock, unmasked);
     counter_inc(&trace_log_records);
 }
 
