@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Real Linux programs on the hosted kernel, with 1 and 4 CPUs.
+find_program(BUSYBOX busybox PATHS /bin /usr/bin REQUIRED)
+set(ABI_DIR ${CMAKE_SOURCE_DIR}/tests/abi)
+set(ABI_ROOT ${CMAKE_BINARY_DIR}/roots/busybox)
+set(DEBIAN_ROOT ${CMAKE_BINARY_DIR}/roots/debian)
+
+# Static programs, built as a user would build them.
+find_package(Threads REQUIRED)
+file(GLOB abi_sources CONFIGURE_DEPENDS ${ABI_DIR}/c/*.c)
+foreach(source ${abi_sources})
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(abi_${name} ${source})
+    target_compile_options(abi_${name} PRIVATE -O1 -Wall -Wextra -Wno-maybe-uninitialized
+        -fno-sanitize=all)
+    target_link_options(abi_${name} PRIVATE -static -fno-sanitize=all)
+    target_link_libraries(abi_${name} PRIVATE Threads::Threads)
+    set_target_properties(abi_${name} PROPERTIES OUTPUT_NAME ${name}
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/abi)
+endforeach()
+
+add_test(NAME abi.root.busybox COMMAND ${ABI_DIR}/make_root ${ABI_ROOT} --busybox ${BUSYBOX}
+    --file ${ABI_DIR}/sh:/t --file ${CMAKE_BINARY_DIR}/abi:/t)
+add_test(NAME abi.root.debian COMMAND ${ABI_DIR}/make_root ${DEBIAN_ROOT}
+    --package bash --package coreutils --package grep --package sqlite3 --package python3
+    --package lua5.4 --package perl-base --busybox ${BUSYBOX} --file ${ABI_DIR}/debian:/t)
+set_tests_properties(abi.root.busybox PROPERTIES FIXTURES_SETUP busybox_root)
+set_tests_properties(abi.root.debian PROPERTIES FIXTURES_SETUP debian_root)
+
+# abi_test(name root-fixture root timeout words-of-run_one...): with 1 and 4 CPUs.
+function(abi_test name fixture root timeout)
+    foreach(cpus 1 4)
+        add_test(NAME abi.${name}.cpus${cpus}
+            COMMAND ${ABI_DIR}/run_one --cloudos $<TARGET_FILE:cloudos> --root ${root}
+                --cpus ${cpus} --timeout ${timeout} ${ARGN})
+        set_tests_properties(abi.${name}.cpus${cpus} PROPERTIES LABELS abi
+            FIXTURES_REQUIRED ${fixture})
+    endforeach()
+endfunction()
+
+file(GLOB scripts CONFIGURE_DEPENDS ${ABI_DIR}/sh/*.sh)
+foreach(script ${scripts})
+    get_filename_component(name ${script} NAME_WE)
+    abi_test(sh.${name} busybox_root ${ABI_ROOT} 60 --expect ${ABI_DIR}/sh/${name}.out
+        -- /bin/sh /t/${name}.sh)
+endforeach()
+foreach(source ${abi_sources})
+    get_filename_component(name ${source} NAME_WE)
+    abi_test(c.${name} busybox_root ${ABI_ROOT} 120 -- /t/${name})
+endforeach()
+abi_test(debian.programs debian_root ${DEBIAN_ROOT} 120 --option=--mem --option=1G
+    --expect ${ABI_DIR}/debian/programs.out -- /bin/bash /t/programs.sh)
+
+# The issue's own lines.
+abi_test(exit_status busybox_root ${ABI_ROOT} 20 --status 7 --expect ${ABI_DIR}/stdin.out
+    --stdin ${ABI_DIR}/stdin.txt -- /bin/sh)
+add_test(NAME abi.sv48 COMMAND ${ABI_DIR}/run_one --cloudos $<TARGET_FILE:cloudos>
+    --root ${ABI_ROOT} --cpus 2 --option=--mmu --option=sv48 -- /t/memory)
+add_test(NAME abi.aarch64_tables COMMAND ${ABI_DIR}/run_one --cloudos $<TARGET_FILE:cloudos>
+    --root ${ABI_ROOT} --cpus 2 --option=--mmu --option=aarch64 -- /t/memory)
+set_tests_properties(abi.sv48 abi.aarch64_tables PROPERTIES LABELS abi
+    FIXTURES_REQUIRED busybox_root)
+add_test(NAME abi.command_line COMMAND ${ABI_DIR}/command_line $<TARGET_FILE:cloudos> ${ABI_ROOT})
+set_tests_properties(abi.command_line PROPERTIES LABELS abi FIXTURES_REQUIRED busybox_root)
