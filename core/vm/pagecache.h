@@ -12,7 +12,9 @@
 
 #include "lib/base.h"
 #include "lib/list.h"
+#include "lib/refcount.h"
 #include "sched/mutex.h"
+#include "vm/radix.h"
 
 struct vm_object;
 
@@ -30,19 +32,23 @@ struct vm_object_ops {
 struct vm_object {
     const struct vm_object_ops *ops;
     struct mutex lock;
-    void *root;           /* radix tree of frames by index */
-    uint32_t height;
+    struct radix tree;    /* of struct frame * by page index */
     uint64_t pages;       /* frames in the tree */
-    uint64_t size;        /* bytes; faults beyond the last page give SIGBUS */
+    uint64_t size;        /* bytes, atomic; faults beyond the last page give SIGBUS */
     uint64_t id;          /* unique; futex keys */
-    struct spinlock map_lock;
+    struct refcount refs; /* of one made by vm_shared_create(); 0: embedded in an inode */
+    bool written_shared;  /* once mapped shared and writable: bytes beyond `size` may be dirty */
+    struct spinlock map_lock; /* mappings, sweep; taken before any vm_space.pt_lock */
     struct list_node mappings; /* areas that map it, for truncation (vm private) */
+    uint64_t sweep;
     struct list_node link;     /* all objects, for reclaim */
+    bool reclaiming;           /* under the list's lock: do not destroy now */
 };
 
 void vm_object_init(struct vm_object *o, const struct vm_object_ops *ops, uint64_t size);
 void vm_object_destroy(struct vm_object *o); /* no mappings left */
-/* File read and write through the cache, user or kernel memory on the other side. */
+/* File read and write through the cache; the caller excludes writes and resizes against each
+ * other (inode lock), user or kernel memory on the other side. */
 struct vm_iter; /* vm/iter.h: scatter list over user or kernel memory */
 MUST_CHECK int64_t vm_object_read(struct vm_object *o, uint64_t offset, struct vm_iter *to);
 MUST_CHECK int64_t vm_object_write(struct vm_object *o, uint64_t offset, struct vm_iter *from);
@@ -54,8 +60,11 @@ MUST_CHECK int vm_object_punch(struct vm_object *o, uint64_t offset, uint64_t le
 /* lseek SEEK_DATA/SEEK_HOLE: -ENXIO. */
 MUST_CHECK int64_t vm_object_seek(struct vm_object *o, uint64_t offset, bool data);
 MUST_CHECK int vm_object_sync(struct vm_object *o, uint64_t offset, uint64_t len);
-/* Anonymous shared memory (MAP_SHARED | MAP_ANONYMOUS, memfd, SysV). Reference counted. */
+/* Anonymous shared memory (MAP_SHARED | MAP_ANONYMOUS, SysV).  Reference counted: the caller
+ * has one, each area takes its own. */
 MUST_CHECK int vm_shared_create(uint64_t size, struct vm_object **out);
+void vm_shared_get(struct vm_object *o);
+void vm_shared_put(struct vm_object *o);
 
 struct vm_cache_stats {
     uint64_t cached, dirty, shared; /* pages */

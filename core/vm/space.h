@@ -39,15 +39,21 @@ enum vm_area_flags {
     VM_NORESERVE = 8192,
 };
 
+/* Bounds and offset change under vm_space.lock for writing; where there is an object, also
+ * under its map_lock, which is enough to read them from the object's side. */
 struct vm_area {
     struct rb_node node; /* in vm_space.areas, by start; augmented with the largest gap */
+    struct vm_space *space;
     uint64_t start, end; /* page-aligned, [start, end) */
-    uint64_t gap, max_gap;
+    uint64_t gap, max_gap; /* free bytes before `start`; the most in the subtree */
     uint32_t flags;
+    uint32_t fault_window;    /* atomic: pages the last fault mapped */
+    uint64_t fault_next;      /* atomic: where a sequential program faults next */
     struct vm_object *object; /* NULL: anonymous */
     uint64_t offset;          /* bytes into the object, of `start` */
     void *file;               /* struct file * the mapping holds (for maps, exe), or NULL */
-    uint64_t fault_next;      /* sequential-fault detection */
+    struct list_node object_link; /* vm_object.mappings */
+    uint64_t sweep;           /* object's sweep that has been here, under map_lock */
 };
 
 /* How vm keeps and names the files of its areas; vfs registers it. */
@@ -72,8 +78,11 @@ struct vm_space {
     uint64_t start_code, end_code, start_data, end_data;
     uint64_t total_pages, locked_pages, stack_pages, data_pages; /* of areas */
     uint64_t rss_anon, rss_file, rss_peak;                       /* atomic, pages */
-    uint64_t limit_as, limit_data, limit_stack; /* rlimits in bytes, copied in by proc */
-    uint64_t minor_faults, major_faults;
+    /* rlimits in bytes, copied in by proc; UINT64_MAX at first, inherited by fork */
+    uint64_t limit_as, limit_data, limit_stack, limit_memlock;
+    bool lock_future; /* mlockall(MCL_FUTURE) */
+    uint64_t minor_faults, major_faults; /* atomic */
+    uint32_t sweeps; /* atomic: objects at work in our page tables; not freed before 0 */
     void *exe; /* struct file * of the program, under `lock` */
 };
 
@@ -85,9 +94,11 @@ void vm_space_get(struct vm_space *s);
 void vm_space_put(struct vm_space *s);
 /* Make it current on this CPU (NULL: none).  Interrupts masked: from thread on_switch_in. */
 void vm_space_load(struct vm_space *s);
-/* The space loaded on behalf of the current thread; set by proc at exec and switch. */
+/* The space of the current thread (thread.space), NULL for a kernel thread. */
 struct vm_space *vm_current(void);
-void vm_thread_set_space(struct vm_space *s); /* current thread: use `s` from now on, load it */
+/* Current thread: use `s` from now on (NULL: none) and load it.  The thread does not hold a
+ * reference: its process does, and ends this use before it puts the space. */
+void vm_thread_set_space(struct vm_space *s);
 
 struct vm_map_args {
     uint64_t addr;   /* hint, or the place with MAP_FIXED */
@@ -109,6 +120,12 @@ MUST_CHECK int vm_advise(struct vm_space *s, uint64_t addr, uint64_t len, int ad
 MUST_CHECK int vm_sync(struct vm_space *s, uint64_t addr, uint64_t len, int flags);
 MUST_CHECK int vm_lock_range(struct vm_space *s, uint64_t addr, uint64_t len, bool lock);
 MUST_CHECK int vm_mincore(struct vm_space *s, uint64_t addr, uint64_t len, uint8_t *vec);
+/* mlockall(2) and munlockall(2) over every area; MCL_FUTURE is lock_future. */
+MUST_CHECK int vm_lock_all(struct vm_space *s, bool lock);
+/* Touch every page of [addr, addr + len) as `access` would.  -ENOMEM where nothing is mapped,
+ * -EFAULT, -EINTR (killed). */
+MUST_CHECK int vm_populate(struct vm_space *s, uint64_t addr, uint64_t len,
+                           enum hal_access access);
 /* brk(2): the new break, or the old one when it cannot move. */
 uint64_t vm_brk(struct vm_space *s, uint64_t brk);
 

@@ -12,19 +12,25 @@
 
 #include "vm/space.h"
 
-#define VM_TLB_BATCH 64
+#define VM_TLB_BATCH  64
+#define VM_TLB_RANGES 8
+
+struct vm_tlb_range {
+    uint64_t start, end;
+};
 
 struct vm_tlb {
     struct vm_space *space;
-    uint64_t start, end;           /* range to flush; start >= end: nothing */
-    uint32_t count;
-    uint64_t frames[VM_TLB_BATCH]; /* frame_put() after the flush */
+    uint32_t ranges, count;
+    struct vm_tlb_range range[VM_TLB_RANGES]; /* to flush */
+    uint64_t frames[VM_TLB_BATCH];            /* frame_put() after the flush */
 };
 
 void vm_tlb_begin(struct vm_tlb *b, struct vm_space *s);
+/* The entry of `va` changed.  Ranges that are near each other become one. */
 void vm_tlb_page(struct vm_tlb *b, uint64_t va);
 /* The frame lost its mapping.  True if the batch is full: finish before adding more. */
 bool vm_tlb_frame(struct vm_tlb *b, uint64_t pa);
-void vm_tlb_finish(struct vm_tlb *b);
+void vm_tlb_finish(struct vm_tlb *b); /* the batch is empty afterwards and may be used again */
 
 #endif /* CLOUDOS_VM_TLB_H */

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Private memory: fresh zeroed pages, and copies of pages that somebody else sees too.
+ *
+ * A program that touches one page after the other gets more at a time: 1, 4, then 16 pages of
+ * contiguous frames, which the MMU of the hosted kernel maps in one go.
+ */
+#include "lib/string.h"
+#include "vm/vm_priv.h"
+
+static const unsigned vm_fault_orders[] = {4, 2, 0};
+
+/* Pages to map for a fault at f->va, by what the area saw before. */
+static unsigned vm_fault_window(struct vm_fault_state *f)
+{
+    struct vm_area *a = f->area;
+    unsigned window = 1;
+
+    if (atomic_load_relaxed(&a->fault_next) == f->va)
+        window = MIN(MAX(atomic_load_relaxed(&a->fault_window), 1u) * 4, VM_FAULT_AROUND);
+    atomic_store_relaxed(&a->fault_window, window);
+    return window;
+}
+
+/* How many of them can be had: inside the area, nothing there, a size the buddy has. */
+static unsigned vm_fault_run_order(struct vm_fault_state *f, unsigned window)
+{
+    uint64_t room = (f->area->end - f->va) >> PAGE_SHIFT;
+    unsigned gap;
+
+    window = (unsigned)MIN(room, (uint64_t)window);
+    spin_lock(&f->space->pt_lock);
+    gap = pgtable_gap(&f->space->pt, f->va, window);
+    spin_unlock(&f->space->pt_lock);
+    for (unsigned i = 0; i < ARRAY_SIZE(vm_fault_orders); i++)
+        if (gap >= 1u << vm_fault_orders[i])
+            return vm_fault_orders[i];
+    return 0;
+}
+
+static enum vm_fault_step vm_fault_map_zero(struct vm_fault_state *f)
+{
+    struct pte pte = {.pa = vm_zero_frame(), .bits = PTE_PRESENT | PTE_ACCESSED};
+    int err = 0;
+
+    pte.bits |= vm_rights_of_flags(f->area->flags) & ~(uint32_t)PTE_WRITE;
+    spin_lock(&f->space->pt_lock);
+    if (pgtable_gap(&f->space->pt, f->va, 1) == 1) {
+        err = pgtable_set(&f->space->pt, f->va, pte);
+        if (!err)
+            frame_get(pte.pa);
+    }
+    spin_unlock(&f->space->pt_lock);
+    return err ? VM_STEP_NOMEM : VM_STEP_DONE;
+}
+
+static uint64_t vm_fault_frames(unsigned *order)
+{
+    uint64_t pa = *order ? frame_alloc(*order, FRAME_ZERO, FRAME_ANON) : 0;
+
+    if (pa) {
+        frame_split(pa, *order);
+        return pa;
+    }
+    *order = 0;
+    return frame_alloc(0, FRAME_ZERO, FRAME_ANON);
+}
+
+enum vm_fault_step vm_fault_anon(struct vm_fault_state *f)
+{
+    struct vm_area *a = f->area;
+    struct pte pte = {.bits = PTE_PRESENT | PTE_ACCESSED | vm_rights_of_flags(a->flags)};
+    unsigned order, count, done = 0;
+
+    /* Reading huge sparse maps must not cost memory; elsewhere a read announces a write. */
+    if (f->access != HAL_WRITE && (!(a->flags & VM_WRITE) || (a->flags & VM_NORESERVE)))
+        return vm_fault_map_zero(f);
+    order = vm_fault_run_order(f, vm_fault_window(f));
+    pte.pa = vm_fault_frames(&order);
+    if (!pte.pa)
+        return VM_STEP_NOMEM;
+    count = 1u << order;
+    pte.bits |= PTE_DIRTY; /* nobody asks, and the MMU need not set it later */
+    spin_lock(&f->space->pt_lock);
+    if (pgtable_gap(&f->space->pt, f->va, count) == count &&
+        pgtable_set_run(&f->space->pt, f->va, count, pte) == 0)
+        done = count;
+    spin_unlock(&f->space->pt_lock);
+    if (done) {
+        atomic_store_relaxed(&a->fault_next, f->va + count * PAGE_SIZE);
+        vm_rss_add(f->space, done, 0);
+        return VM_STEP_DONE;
+    }
+    for (unsigned i = 0; i < count; i++)
+        frame_put(pte.pa + i * PAGE_SIZE);
+    /* Either a table was missing, or another thread has mapped something here meanwhile. */
+    spin_lock(&f->space->pt_lock);
+    done = pgtable_gap(&f->space->pt, f->va, 1) == 0;
+    spin_unlock(&f->space->pt_lock);
+    return done ? VM_STEP_DONE : VM_STEP_NOMEM;
+}
+
+enum vm_fault_step vm_fault_install(struct vm_fault_state *f, struct pte old, uint64_t pa)
+{
+    struct vm_space *s = f->space;
+    struct pte pte = {.pa = pa, .bits = PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY};
+    int64_t anon = 0, file = 0;
+    struct vm_tlb tlb;
+    struct pte now;
+    int err = 0;
+
+    pte.bits |= vm_rights_of_flags(f->area->flags);
+    vm_tlb_begin(&tlb, s);
+    spin_lock(&s->pt_lock);
+    now = pgtable_get(&s->pt, f->va);
+    if (now.pa != old.pa || ((now.bits ^ old.bits) & (PTE_PRESENT | PTE_RIGHTS))) {
+        spin_unlock(&s->pt_lock);
+        frame_put(pa);
+        return VM_STEP_DONE; /* it has changed: fault again if need be */
+    }
+    /* Replaced in two steps: no CPU may write to the old frame and read from the new one. */
+    if (now.bits)
+        now = pgtable_clear(&s->pt, f->va);
+    err = pgtable_set(&s->pt, f->va, pte);
+    kassert(!err || !now.bits);
+    if (now.bits) {
+        vm_pte_gone(s, now, &anon, &file);
+        vm_tlb_page(&tlb, f->va);
+        (void)vm_tlb_frame(&tlb, now.pa);
+    }
+    spin_unlock(&s->pt_lock);
+    if (err) {
+        frame_put(pa);
+        return VM_STEP_NOMEM;
+    }
+    vm_rss_add(s, anon + 1, file);
+    vm_tlb_finish(&tlb);
+    return VM_STEP_DONE;
+}
+
+enum vm_fault_step vm_fault_cow(struct vm_fault_state *f, struct pte old)
+{
+    bool zero = old.pa == vm_zero_frame();
+    uint64_t pa = frame_alloc(0, zero ? FRAME_ZERO : 0, FRAME_ANON);
+    enum vm_fault_step step;
+    bool pinned = false;
+
+    if (!pa)
+        return VM_STEP_NOMEM;
+    /* Pin the old frame: once unmapped by another thread's copy it could be freed. */
+    spin_lock(&f->space->pt_lock);
+    if (pgtable_get(&f->space->pt, f->va).pa == old.pa) {
+        frame_get(old.pa);
+        pinned = true;
+    }
+    spin_unlock(&f->space->pt_lock);
+    if (!pinned) {
+        frame_put(pa);
+        return VM_STEP_DONE;
+    }
+    if (!zero)
+        memcpy(phys_to_virt(pa), phys_to_virt(old.pa), PAGE_SIZE);
+    atomic_add_relaxed(&f->space->minor_faults, 1);
+    step = vm_fault_install(f, old, pa);
+    frame_put(old.pa);
+    return step;
+}

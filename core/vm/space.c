@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vm/space.h"
+
+#include "abi/errno.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+#include "sched/sched.h"
+#include "vm/radix.h"
+#include "vm/vm_priv.h"
+
+/* Room below the top of user memory for the first stack, until exec says better. */
+#define VM_STACK_ROOM (UINT64_C(128) << 20)
+
+static struct kmem_cache *vm_space_cache;
+/* What each CPU has loaded; touched by that CPU with interrupts masked. */
+static struct vm_space *vm_loaded[HAL_CPUS_MAX];
+const struct vm_file_hooks *vm_file_hooks; /* set once at boot */
+
+void vm_set_file_hooks(const struct vm_file_hooks *hooks)
+{
+    vm_file_hooks = hooks;
+}
+
+void vm_init(void)
+{
+    pgtable_init();
+    vm_space_cache = kmem_cache_create("vm_space", sizeof(struct vm_space), 0);
+    vm_area_init_cache();
+    vm_pagecache_init();
+    kassert(vm_zero_frame() != 0);
+}
+
+/* ---- life ---- */
+
+int vm_space_create_for(struct vm_space *parent, struct vm_space **out)
+{
+    const struct hal_bootinfo *bi = hal_bootinfo();
+    struct vm_space *s = kmem_cache_zalloc(vm_space_cache);
+    int err;
+
+    if (!s)
+        return -ENOMEM;
+    refcount_init(&s->refs, 1);
+    rwlock_init(&s->lock, "vm.space");
+    spin_init(&s->pt_lock, "vm.pt");
+    vm_area_tree_init(s);
+    s->user_min = bi->user_min;
+    s->user_max = bi->user_max;
+    s->mmap_base = ALIGN_DOWN(bi->user_max - MIN(VM_STACK_ROOM, bi->user_max / 4), PAGE_SIZE);
+    s->limit_as = s->limit_data = s->limit_stack = s->limit_memlock = UINT64_MAX;
+    err = pgtable_create(&s->pt);
+    if (err)
+        goto free_space;
+    err = hal_space_create(s->pt.root_pa, parent ? parent->handle : 0, &s->handle);
+    if (err)
+        goto free_table;
+    *out = s;
+    return 0;
+
+free_table:
+    pgtable_destroy(&s->pt);
+free_space:
+    kmem_cache_free(vm_space_cache, s);
+    return err;
+}
+
+int vm_space_create(struct vm_space **out)
+{
+    return vm_space_create_for(NULL, out);
+}
+
+void vm_space_get(struct vm_space *s)
+{
+    refcount_get(&s->refs);
+}
+
+static void vm_unload_cpu(void *arg)
+{
+    if (vm_loaded[hal_cpu_id()] == arg)
+        vm_space_load(NULL);
+}
+
+/* A CPU that runs kernel threads only may have kept the space loaded. */
+static void vm_space_unload_everywhere(struct vm_space *s)
+{
+    struct cpumask others;
+    bool irq = hal_irq_save();
+
+    vm_unload_cpu(s);
+    hal_irq_restore(irq);
+    others.bits = atomic_load(&s->cpus_loaded);
+    if (others.bits)
+        sched_call_cpus(others, vm_unload_cpu, s);
+    kassert(atomic_load(&s->cpus_loaded) == 0);
+}
+
+void vm_space_put(struct vm_space *s)
+{
+    struct list_node dead = LIST_INIT(dead);
+    struct vm_area *a;
+
+    if (!refcount_put(&s->refs))
+        return;
+    vm_space_unload_everywhere(s);
+    rwlock_write(&s->lock);
+    vm_areas_unlink_objects(s);
+    while (atomic_load(&s->sweeps))
+        thread_yield();
+    hal_space_destroy(s->handle);
+    while ((a = vm_area_from(s, 0)) != NULL) {
+        vm_zap_dying(s, a->start, a->end);
+        vm_area_detach(s, a, &dead);
+    }
+    rwlock_write_unlock(&s->lock);
+    kassert(s->rss_anon == 0 && s->rss_file == 0 && s->total_pages == 0);
+    vm_areas_free(&dead);
+    vm_file_put(s->exe);
+    pgtable_destroy(&s->pt);
+    kmem_cache_free(vm_space_cache, s);
+}
+
+/* ---- loading ---- */
+
+void vm_space_load(struct vm_space *s)
+{
+    unsigned cpu = hal_cpu_id();
+    struct vm_space *old = vm_loaded[cpu];
+
+    if (old == s)
+        return;
+    if (s)
+        atomic_or(&s->cpus_loaded, BIT(cpu));
+    hal_space_load(s ? s->handle : 0);
+    vm_loaded[cpu] = s;
+    if (old)
+        atomic_and(&old->cpus_loaded, ~BIT(cpu));
+}
+
+struct vm_space *vm_current(void)
+{
+    struct thread *t = thread_current();
+
+    return t ? t->space : NULL;
+}
+
+void vm_thread_set_space(struct vm_space *s)
+{
+    bool irq = hal_irq_save();
+
+    thread_current()->space = s;
+    vm_space_load(s);
+    hal_irq_restore(irq);
+}
+
+int vm_space_each(struct vm_space *s, int (*fn)(const struct vm_area *a, void *arg), void *arg)
+{
+    const struct vm_area *a;
+    int err = 0;
+
+    rwlock_read(&s->lock);
+    rb_for_each_entry(a, &s->areas, node) {
+        err = fn(a, arg);
+        if (err)
+            break;
+    }
+    rwlock_read_unlock(&s->lock);
+    return err;
+}
