@@ -11,7 +11,8 @@
 #define PANIC_MSG_BYTES  4096
 #define PANIC_FRAMES_MAX 32
 #define PANIC_STACK_BYTES                                                                \
-    (1u << 20) /* further apart, two frames are not of one stack                         \
+    (1u                                                                                  \
+     << 20) /* further apart, two frames are not of one stack                         \
                 */
 #define PANIC_NO_CPU 0u
 

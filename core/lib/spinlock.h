@@ -6,10 +6,10 @@
  * be descheduled, and then nobody gets a free lock for a time slice.
  *
  * Owner:   the object that embeds the lock.
- * Context: any.  spin_lock() raises the preempt count; a lock that interrupt handlers
- * take is always taken with spin_lock_irqsave().  The holder never sleeps. Locking: the
- * order is checked by lib/lockdep.h; locks of one name are one class. Errors:  taking a
- * lock that this CPU holds, or releasing one that it does not, panics.
+ * Context: any.  spin_lock() raises the preempt count; a lock that interrupt handlers take is
+ *          always taken with spin_lock_irqsave().  The holder never sleeps.
+ * Locking: the order is checked by lib/lockdep.h; locks of one name are one class.
+ * Errors:  taking a lock that this CPU holds, or releasing one that it does not, panics.
  */
 #ifndef CLOUDOS_LIB_SPINLOCK_H
 #define CLOUDOS_LIB_SPINLOCK_H

@@ -19,8 +19,7 @@ uint64_t counter_sum(const struct counter *c)
 
 const struct counter *counter_find(const char *name)
 {
-    counter_for_each(c)
-    {
+    counter_for_each (c) {
         if (str_eq(c->name, name))
             return c;
     }

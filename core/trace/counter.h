@@ -12,8 +12,8 @@
  * Owner:   the file that defines one.
  * Context: any.
  * Locking: none.  Adding is atomic, so that neither an interrupt nor a migration between
- *          finding the CPU and adding loses a count; cells of other CPUs share no cache
- * line. Errors:  none; counters wrap.
+ *          finding the CPU and adding loses a count; other CPUs' cells are cache lines away.
+ * Errors:  none; counters wrap.
  */
 #ifndef CLOUDOS_TRACE_COUNTER_H
 #define CLOUDOS_TRACE_COUNTER_H

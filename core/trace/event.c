@@ -68,8 +68,7 @@ size_t event_enable(const char *prefix, bool on)
 {
     size_t count = 0;
 
-    event_for_each(tp)
-    {
+    event_for_each (tp) {
         if (!str_starts_with(tp->name, prefix))
             continue;
         atomic_store_relaxed(tp->on, on);

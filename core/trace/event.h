@@ -7,14 +7,13 @@
  *     trace_event(sched_switch, prev->id, next->id, 0);
  *
  * One that is off costs a load and a predictable branch; its arguments are not evaluated.
- * There is no storage until somebody installs it, so tracing costs no memory while
- * unused.
+ * There is no storage until somebody installs it, so tracing costs no memory while unused.
  *
  * Owner:   the file that defines one; whoever installs a ring owns its memory for good.
  * Context: any.
- * Locking: a CPU writes its own ring with interrupts masked; readers are lock-free and
- * notice when they have been overtaken. Errors:  events without a ring are counted and
- * dropped.
+ * Locking: a CPU writes its own ring with interrupts masked; readers are lock-free and notice
+ *          when they have been overtaken.
+ * Errors:  events without a ring are counted and dropped.
  */
 #ifndef CLOUDOS_TRACE_EVENT_H
 #define CLOUDOS_TRACE_EVENT_H

@@ -32,7 +32,7 @@ static void check(const struct list_node *list, const char *want)
         assert_int_equal(it->value, want[n++] - '0');
     assert_int_equal(want[n], '\0');
     assert_int_equal(list_count(list), n);
-    list_for_each_entry_reverse(it, list, node)
+    list_for_each_entry_reverse (it, list, node)
         assert_int_equal(it->value, want[--n] - '0');
     assert_int_equal(n, 0);
 }

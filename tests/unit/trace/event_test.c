@@ -35,8 +35,7 @@ static void counter_names_are_found_once_each(void **state UNUSED)
 {
     unsigned apples = 0;
 
-    counter_for_each(c)
-    {
+    counter_for_each (c) {
         assert_non_null(c->help);
         assert_ptr_equal(counter_find(c->name), c);
         apples += c == &test_apples;
