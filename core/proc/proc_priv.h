@@ -99,10 +99,10 @@ extern const struct proc_hooks *proc_hooks;
 void task_link_locked(struct task *t, struct pid *number);
 /* Take a task out of the list and table; the caller drops the reference afterwards. */
 void task_unlink_locked(struct task *t);
-/* Take a dead process out of everything: the leader's and its own reference become the
- * caller's, to be dropped with process_forget() without the lock. */
-void process_unlink_locked(struct process *p, struct session **session);
-void process_forget(struct process *p, struct session *session);
+/* Take a dead process out of everything and put it on `dead` (by its sibling link). */
+void process_unlink_locked(struct process *p, struct list_node *dead);
+/* After the lock: drop what those processes leave. */
+void process_forget(struct list_node *dead);
 
 /* ---- running ---- */
 _Noreturn void task_loop(struct task *t);
@@ -121,7 +121,12 @@ MUST_CHECK int proc_single_out(struct task *t);
 void proc_report_stop(struct process *p);
 /* Tell the parent that `p` has become a zombie.  True: nobody will wait, reap it. */
 bool proc_notify_exit_locked(struct process *p);
-void process_copy_times(struct process *p, struct thread_times *out);
+/* What SIGCHLD and waitid(2) say about a zombie. */
+void proc_exit_info(struct process *p, struct abi_siginfo *info);
+/* CPU time of a task that exits goes to its process (signal_lock held), that of a zombie to the
+ * parent that has waited for it. */
+void process_times_bury(struct process *p, struct task *t);
+void process_times_inherit_locked(struct process *parent, struct process *child);
 
 /* ---- signals ---- */
 void signal_init(void);
@@ -157,7 +162,9 @@ int64_t signal_return(struct task *t);
 /* exec: handlers to default, ignored stay. */
 void signal_exec_reset(struct process *p);
 
-/* ---- credentials: cred_change.c ---- */
+/* ---- credentials: info.c ---- */
+struct task *process_leader_get(struct process *p); /* NULL when reaped */
+struct cred *process_cred_get(struct process *p);   /* the leader's; NULL when reaped */
 /* Publish `c` (takes over the reference) as the calling task's. */
 void task_cred_set(struct task *t, struct cred *c);
 

@@ -82,6 +82,7 @@ struct task {
     uint32_t strace_depth;
     uint64_t syscall_nr;         /* the call being executed, UINT64_MAX: none */
     void *futex;                 /* futex.c: PI state */
+    void *start_arg;             /* of the thread's first function: spawn.c */
 };
 
 struct process {
@@ -120,6 +121,10 @@ struct process {
     int32_t stop_signal, exit_code;
 
     bool zombie, reaped;         /* proc_tree_lock */
+    struct task *reaped_leader;  /* what process_forget() drops; the reaper's */
+    struct session *reaped_session;
+    bool kernel;                 /* no user program: reaps its children by itself */
+    bool fds_shared;             /* some other process may have the same table; atomic */
     bool kernel_waits;           /* proc_wait() takes it: not reaped by anybody else */
     bool dumpable, child_subreaper, is_init, did_exec; /* atomic: single bytes */
     int32_t exit_signal;         /* proc_tree_lock */
@@ -204,9 +209,10 @@ MUST_CHECK int proc_wait(int32_t pid, int *status);
 void proc_init(void);
 
 /* ---- signals: proc/signal.h has the rest ---- */
-MUST_CHECK int signal_send_process(struct process *p, int signo, const struct abi_siginfo *info);
-MUST_CHECK int signal_send_task(struct task *t, int signo, const struct abi_siginfo *info);
-MUST_CHECK int signal_send_pgrp(int32_t pgid, int signo, const struct abi_siginfo *info);
+/* Any context; 0 also when it is ignored.  -EAGAIN: RLIMIT_SIGPENDING.  info NULL: SI_KERNEL. */
+int signal_send_process(struct process *p, int signo, const struct abi_siginfo *info);
+int signal_send_task(struct task *t, int signo, const struct abi_siginfo *info);
+int signal_send_pgrp(int32_t pgid, int signo, const struct abi_siginfo *info);
 uint64_t task_rlimit(const struct task *t, unsigned resource); /* soft limit */
 
 /* What rooms to the right keep in a process; called when the last task exits, in its context,
