@@ -7,6 +7,7 @@
 #include "init/cmdline.h"
 #include "init/first.h"
 #include "lib/panic.h"
+#include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/pgtable.h"
 #include "mm/slab.h"

@@ -41,6 +41,8 @@ enum vm_area_flags {
 
 /* Bounds and offset change under vm_space.lock for writing; where there is an object, also
  * under its map_lock, which is enough to read them from the object's side. */
+#define VM_AREAS_MAX       65530u /* as vm.max_map_count */
+
 struct vm_area {
     struct rb_node node; /* in vm_space.areas, by start; augmented with the largest gap */
     struct vm_space *space;

@@ -27,7 +27,6 @@
 #include "vm/space.h"
 #include "vm/tlb.h"
 
-#define VM_AREAS_MAX       65530u /* as vm.max_map_count */
 #define VM_STACK_GUARD     (256 * PAGE_SIZE)
 #define VM_FAULT_AROUND    16u /* pages a fault maps at most */
 #define VM_TABLE_BYTES     (UINT64_C(2) << 20) /* what one table of leaves covers */

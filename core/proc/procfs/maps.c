@@ -3,6 +3,7 @@
 #include "proc/procfs/procfs_priv.h"
 
 #include "abi/errno.h"
+#include "mm/frame.h"
 #include "mm/slab.h"
 
 struct maps_writer {

@@ -4,6 +4,7 @@
 
 #include "abi/capability.h"
 #include "abi/errno.h"
+#include "mm/frame.h"
 #include "abi/stat.h"
 #include "lib/string.h"
 #include "mm/slab.h"

@@ -13,6 +13,7 @@
 
 #include "abi/capability.h"
 #include "abi/errno.h"
+#include "mm/frame.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "lib/string.h"

@@ -3,6 +3,7 @@
 #include "proc/procfs/procfs_priv.h"
 
 #include "abi/errno.h"
+#include "mm/frame.h"
 #include "abi/resource.h"
 #include "lib/string.h"
 #include "proc/signal.h"
