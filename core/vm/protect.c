@@ -49,14 +49,7 @@ static void vm_protect_entries(struct vm_space *s, struct vm_area *a)
     struct vm_protect p = {.area = a};
 
     vm_tlb_begin(&p.tlb, s);
-    for (uint64_t va = a->start; va < a->end;) {
-        uint64_t stop = MIN(a->end, ALIGN_DOWN(va, VM_TABLE_BYTES) + VM_TABLE_BYTES * 16);
-
-        spin_lock(&s->pt_lock);
-        (void)pgtable_walk(&s->pt, va, stop, vm_protect_page, &p);
-        spin_unlock(&s->pt_lock);
-        va = stop;
-    }
+    vm_walk(s, a->start, a->end, vm_protect_page, &p);
     vm_tlb_finish(&p.tlb);
 }
 

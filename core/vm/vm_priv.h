@@ -83,6 +83,10 @@ MUST_CHECK int vm_check_range(const struct vm_space *s, uint64_t addr, uint64_t 
 
 /* ---- zap.c: taking page-table entries away; space->lock held ---- */
 
+/* Visit every leaf, with pt_lock held around each call; it is released now and then, since a
+ * large range takes long.  fn returns 0. */
+void vm_walk(struct vm_space *s, uint64_t start, uint64_t end,
+             int (*fn)(struct pgtable *pt, uint64_t va, struct pte pte, void *arg), void *arg);
 /* Everything of [start, end): entries cleared, flushed, frames put, rss adjusted. */
 void vm_zap(struct vm_space *s, uint64_t start, uint64_t end);
 /* The same for a space that no CPU can load any more: no flush. */

@@ -60,10 +60,8 @@ static int vm_zap_take(struct pgtable *pt, uint64_t va, struct pte pte, void *ar
     return 0;
 }
 
-/* Walk with the lock released now and then: a large range takes long. */
-static void vm_zap_walk(struct vm_space *s, uint64_t start, uint64_t end,
-                        int (*fn)(struct pgtable *pt, uint64_t va, struct pte pte, void *arg),
-                        struct vm_zap *z)
+void vm_walk(struct vm_space *s, uint64_t start, uint64_t end,
+             int (*fn)(struct pgtable *pt, uint64_t va, struct pte pte, void *arg), void *arg)
 {
     const uint64_t step = VM_TABLE_BYTES * PAGE_SIZE / 8;
 
@@ -74,7 +72,7 @@ static void vm_zap_walk(struct vm_space *s, uint64_t start, uint64_t end,
         spin_lock(&s->pt_lock);
         if (stop < end && pgtable_gap(&s->pt, start, 1) == 1)
             stop = MIN(end, ALIGN_DOWN(start, step) + step);
-        (void)pgtable_walk(&s->pt, start, stop, fn, z);
+        (void)pgtable_walk(&s->pt, start, stop, fn, arg);
         spin_unlock(&s->pt_lock);
         start = stop;
     }
@@ -86,11 +84,11 @@ void vm_zap(struct vm_space *s, uint64_t start, uint64_t end)
     struct vm_zap z = {.space = s, .tlb = &tlb};
 
     vm_tlb_begin(&tlb, s);
-    vm_zap_walk(s, start, end, vm_zap_hide, &z);
+    vm_walk(s, start, end, vm_zap_hide, &z);
     if (!tlb.ranges)
         return;
     vm_tlb_finish(&tlb);
-    vm_zap_walk(s, start, end, vm_zap_take, &z);
+    vm_walk(s, start, end, vm_zap_take, &z);
     vm_rss_add(s, z.anon, z.file);
 }
 
@@ -98,6 +96,6 @@ void vm_zap_dying(struct vm_space *s, uint64_t start, uint64_t end)
 {
     struct vm_zap z = {.space = s};
 
-    vm_zap_walk(s, start, end, vm_zap_take, &z);
+    vm_walk(s, start, end, vm_zap_take, &z);
     vm_rss_add(s, z.anon, z.file);
 }
