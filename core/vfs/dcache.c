@@ -199,16 +199,15 @@ static void unlock_two(struct shard *a, struct shard *b)
         spin_unlock(&b->lock);
 }
 
-int dcache_move(struct dentry *d, struct dentry *parent, const char *name, size_t len)
+void dcache_move(struct dentry *d, struct dentry *parent, const char *name, size_t len,
+                 char *room)
 {
-    char *heap_name = len < DENTRY_INLINE_NAME ? NULL : kmalloc(len + 1);
     char *old_name = d->name;
     struct dentry *old_parent = d->parent;
     uint64_t hash = name_hash(parent, name, len);
     struct shard *from = shard_of(d->hash), *to = shard_of(hash);
 
-    if (len >= DENTRY_INLINE_NAME && !heap_name)
-        return -ENOMEM;
+    kassert(len < DENTRY_INLINE_NAME || room);
     dentry_get(parent);
     lock_two(from, to);
     if (d->flags & DENTRY_HASHED)
@@ -216,7 +215,7 @@ int dcache_move(struct dentry *d, struct dentry *parent, const char *name, size_
     else
         dentry_get(d); /* the cache's */
     spin_lock(&d->lock);
-    d->name = heap_name ? heap_name : d->inline_name;
+    d->name = room ? room : d->inline_name;
     memcpy(d->name, name, len);
     d->name[len] = '\0';
     d->name_len = (uint32_t)len;
@@ -229,7 +228,6 @@ int dcache_move(struct dentry *d, struct dentry *parent, const char *name, size_
     if (old_name != d->inline_name)
         kfree(old_name);
     dentry_put(old_parent);
-    return 0;
 }
 
 /* Name, length and parent of the two change places; heap names are handed over. */

@@ -23,6 +23,22 @@ char *dentry_name_room(struct dentry *d, size_t len)
     return len < DENTRY_INLINE_NAME ? d->inline_name : kmalloc(len + 1);
 }
 
+int dentry_name_alloc(size_t len, char **room)
+{
+    *room = len < DENTRY_INLINE_NAME ? NULL : kmalloc(len + 1);
+    return len < DENTRY_INLINE_NAME || *room ? 0 : -ENOMEM;
+}
+
+bool dentry_is_below(struct dentry *d, const struct dentry *top)
+{
+    for (;; d = d->parent) {
+        if (d == top)
+            return true;
+        if (d->parent == d)
+            return false;
+    }
+}
+
 static int dentry_alloc(const char *name, size_t len, struct inode *inode, struct dentry **out)
 {
     struct dentry *d = kmem_cache_alloc(dentry_cache);

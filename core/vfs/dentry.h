@@ -66,8 +66,14 @@ struct dentry *dcache_lookup(struct dentry *parent, const char *name, size_t len
 void dcache_insert(struct dentry *d);
 void dcache_drop(struct dentry *d); /* the name is not (any more) what it says */
 void dcache_unlink(struct dentry *d); /* the same, and the name is gone */
-/* `d` becomes `name` below `parent`; the super's rename lock is held as well. */
-MUST_CHECK int dcache_move(struct dentry *d, struct dentry *parent, const char *name, size_t len);
+/* `d` becomes `name` below `parent`; the super's rename lock is held as well unless the parent
+ * stays.  `room`: dentry_name_alloc(len), taken over, so that this cannot fail. */
+void dcache_move(struct dentry *d, struct dentry *parent, const char *name, size_t len,
+                 char *room);
+/* Heap room for a name that does not fit into a dentry: *room NULL if none is needed. */
+MUST_CHECK int dentry_name_alloc(size_t len, char **room);
+/* `d` is `top` or below it, in one filesystem; the super's rename lock is held. */
+bool dentry_is_below(struct dentry *d, const struct dentry *top);
 /* Both change places. */
 void dcache_exchange(struct dentry *a, struct dentry *b);
 uint64_t dcache_shrink(uint64_t want);

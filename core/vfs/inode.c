@@ -8,6 +8,7 @@
 #include "lib/atomic.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "vfs/lock.h"
 
 #define NSEC_PER_SEC 1000000000u
 #define RELATIME_SEC (24 * 60 * 60)
@@ -70,7 +71,8 @@ void inode_put(struct inode *inode)
 {
     if (!inode || !refcount_put(&inode->refs))
         return;
-    kassert(list_empty(&inode->watches) && list_empty(&inode->locks));
+    kassert(list_empty(&inode->watches)); /* a watch holds the inode */
+    lock_release_all(inode);
     if (inode->ops->evict)
         inode->ops->evict(inode);
     if (inode->flags & INODE_OBJECT)

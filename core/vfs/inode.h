@@ -40,7 +40,8 @@ struct vfs_attr {
     struct vfs_time atime, mtime, ctime;
 };
 enum { VFS_ATTR_MODE = 1, VFS_ATTR_UID = 2, VFS_ATTR_GID = 4, VFS_ATTR_SIZE = 8,
-       VFS_ATTR_ATIME = 16, VFS_ATTR_MTIME = 32, VFS_ATTR_CTIME = 64 };
+       VFS_ATTR_ATIME = 16, VFS_ATTR_MTIME = 32, VFS_ATTR_CTIME = 64,
+       VFS_ATTR_NOW = 128 /* the times are the present: who may write may set them */ };
 
 /*
  * What a filesystem does with names; called with the directory's lock held.  A NULL entry

@@ -271,6 +271,11 @@ void lock_release_file(struct inode *inode, const struct file *f)
     release_owner(inode, f);
 }
 
+void lock_release_all(struct inode *inode)
+{
+    free_all(&inode->locks); /* nobody else can reach the list any more */
+}
+
 void lock_each(struct inode *inode, void (*fn)(const struct file_lock *l, void *arg), void *arg)
 {
     struct file_lock *l;

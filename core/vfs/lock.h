@@ -34,6 +34,8 @@ void lock_test(struct inode *inode, struct file_lock *req);
 void lock_release_table(struct inode *inode, const struct fd_table *t);
 /* The last reference to an open file is gone: its OFD and flock locks end. */
 void lock_release_file(struct inode *inode, const struct file *f);
+/* The inode goes away: what a lock that raced with close(2) has left. */
+void lock_release_all(struct inode *inode);
 /* Each lock, for /proc/locks: under the lock, `fn` may not sleep. */
 void lock_each(struct inode *inode, void (*fn)(const struct file_lock *l, void *arg), void *arg);
 
