@@ -85,10 +85,15 @@ void wait_wake(struct wait_queue *q, unsigned n, uint32_t key)
 
 void wait_prepare(struct wait_queue *q, struct wait_entry *e, enum thread_state state)
 {
-    struct thread *t = thread_current();
-
     if (!e->queue)
         wait_add(q, e);
+    wait_prepare_alone(state);
+}
+
+void wait_prepare_alone(enum thread_state state)
+{
+    struct thread *t = thread_current();
+
     t->se->sleep_state = state;
     atomic_store(&t->state, state);
     atomic_fence();
@@ -154,15 +159,13 @@ int wait_sleep(uint64_t deadline_ns)
 
 int thread_sleep(uint64_t ns, uint64_t *left_ns)
 {
-    struct thread *t = thread_current();
     uint64_t now_ns = hal_time_ns();
     uint64_t deadline_ns = ns < HAL_NEVER - now_ns ? now_ns + ns : HAL_NEVER;
 
     for (;;) {
         int err;
 
-        t->se->sleep_state = THREAD_SLEEPING;
-        atomic_store(&t->state, THREAD_SLEEPING);
+        wait_prepare_alone(THREAD_SLEEPING);
         err = wait_sleep(deadline_ns);
         if (err == -ETIMEDOUT)
             return 0;

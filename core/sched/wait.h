@@ -50,6 +50,8 @@ void wait_wake(struct wait_queue *q, unsigned n, uint32_t key);
 #define wait_wake_all(q) wait_wake((q), UINT32_MAX, UINT32_MAX)
 #define wait_wake_one(q) wait_wake((q), 1, UINT32_MAX)
 
+/* wait_prepare() without a queue: somebody knows this thread and will thread_wake() it. */
+void wait_prepare_alone(enum thread_state state);
 void wait_prepare(struct wait_queue *q, struct wait_entry *e, enum thread_state state);
 /* Sleep until woken or `deadline_ns` (hal_time_ns, HAL_NEVER: none): 0, -ERESTARTSYS (state
  * THREAD_SLEEPING and a signal), -ETIMEDOUT.  The caller looks at its condition again. */

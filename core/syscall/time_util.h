@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Times of the ABI to nanoseconds and back, and the clocks that programs may name.
+ *
+ * Owner:   syscall.
+ * Context: thread context; those that take user addresses may fault.
+ * Locking: none needed; the offset of the wall clock is atomic.
+ * Errors:  -EINVAL for a time that is not normalized or negative, -EFAULT.
+ */
+#ifndef CLOUDOS_SYSCALL_TIME_UTIL_H
+#define CLOUDOS_SYSCALL_TIME_UTIL_H
+
+#include "abi/time.h"
+#include "hal/hal.h"
+#include "lib/base.h"
+#include "proc/task.h"
+
+#define TIME_NS UINT64_C(1000000000)
+
+MUST_CHECK int time_get_timespec(struct abi_timespec *ts, uint64_t va);
+MUST_CHECK int time_put_timespec(uint64_t va, uint64_t ns);
+/* Times beyond what 64 bits of ns hold (584 years) are cut to HAL_NEVER - 1. */
+MUST_CHECK int time_from_timespec(const struct abi_timespec *ts, uint64_t *ns);
+MUST_CHECK int time_from_timeval(const struct abi_timeval *tv, uint64_t *ns);
+struct abi_timespec time_to_timespec(uint64_t ns);
+struct abi_timeval time_to_timeval(uint64_t ns); /* rounded down */
+
+/* Saturates below HAL_NEVER. */
+uint64_t time_add_ns(uint64_t a, uint64_t b);
+
+/* CLOCK_REALTIME, with what clock_settime() has added; file times use it too. */
+uint64_t time_realtime_ns(void);
+uint64_t time_realtime_to_monotonic(uint64_t realtime_ns);
+void time_set_realtime(uint64_t realtime_ns);
+
+/* Value of a clock id, of `t` where it is about the caller: -EINVAL. */
+MUST_CHECK int clock_read(struct task *t, int32_t id, uint64_t *ns);
+/* Whether one can sleep on it or time by it, and whether it counts wall time. */
+bool clock_can_sleep(int32_t id);
+bool clock_is_realtime(int32_t id);
+bool clock_is_cpu(int32_t id);
+
+/* ---- process timers: ptimer.c, itimer.c ---- */
+/* What process.itimers points to; made when first needed: NULL without memory. */
+struct process_timers;
+struct process_timers *process_timers_get(struct process *p);
+/* The hooks of proc: exit and exec. */
+void process_timers_exit(struct process *p);
+void process_timers_exec(struct process *p);
+/* The calling process's CPU timers changed: keep its threads ticking while any is armed. */
+void process_timers_tick_on(struct process *p);
+/* Registers the hooks; from syscall's init. */
+void time_init(void);
+
+#endif /* CLOUDOS_SYSCALL_TIME_UTIL_H */
