@@ -62,13 +62,10 @@ MUST_CHECK static inline bool refcount_get_not_zero(struct refcount *r)
 /* One reference fewer; true for the last, who destroys the object. */
 MUST_CHECK static inline bool refcount_put(struct refcount *r)
 {
-    uint32_t old = __atomic_fetch_sub(&r->v, 1, __ATOMIC_RELEASE);
+    uint32_t old = atomic_fetch_sub(&r->v, 1);
 
     kassert(old != 0 && old <= REFCOUNT_MAX);
-    if (old != 1)
-        return false;
-    atomic_fence_acquire();
-    return true;
+    return old == 1;
 }
 
 #endif /* CLOUDOS_LIB_REFCOUNT_H */
