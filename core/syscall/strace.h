@@ -16,13 +16,10 @@
 #include "abi/signal.h"
 #include "lib/base.h"
 
-struct strace_text;
 struct syscall_desc;
 struct task;
 
-extern bool strace_on; /* written at boot only */
-
-void strace_enable(void);
+extern bool strace_on; /* written at boot only: syscall_strace_enable() */
 
 /* Around a handler; `desc` NULL: the number is unknown. */
 void strace_enter(struct task *t, const struct syscall_desc *desc, uint64_t nr,

@@ -33,5 +33,7 @@ uint64_t syscall_count_implemented(void);
 uint64_t syscall_calls(uint64_t nr);
 /* Missing calls that programs tried: name or number and count, for the exit report. */
 void syscall_report_missing(void);
+/* Print every call from now on; syscall/strace.h. */
+void syscall_strace_enable(void);
 
 #endif /* CLOUDOS_SYSCALL_SYSCALL_H */
