@@ -29,7 +29,7 @@ static void entity_init(struct sched_entity *se, const struct thread_params *p)
     if (from) {
         bool unmasked;
         struct run_queue *rq = rq_lock_thread(from, &unmasked);
-        bool reset = p->reset_on_fork;
+        bool reset = from->reset_on_fork;
 
         se->affinity = from->se->affinity;
         nice = reset && from->se->nice < 0 ? 0 : from->se->nice;
@@ -61,6 +61,7 @@ void thread_setup(struct thread *t, const struct thread_params *p)
         t->tick_ns = atomic_load_relaxed(&p->inherit->tick_ns);
         t->on_tick = p->inherit->on_tick;
         t->cpu = atomic_load_relaxed(&p->inherit->cpu);
+        t->ioprio = p->inherit->ioprio;
     }
     entity_init(t->se, p);
 }

@@ -59,6 +59,8 @@ struct thread {
     bool interrupt; /* a signal is pending: interruptible sleeps end */
     bool fatal;     /* a fatal signal is pending: killable sleeps end too */
     bool user_mode; /* time is charged as user time */
+    bool reset_on_fork; /* what inherits from this drops real-time policy and negative nice */
+    uint16_t ioprio;    /* ioprio_set(2): recorded only */
     uint32_t cpu;   /* where it runs or ran last */
     void (*entry)(void *arg);
     void *arg;
@@ -84,7 +86,6 @@ struct thread_params {
     void (*on_free)(struct thread *t);
     void *owner;
     struct thread *inherit; /* scheduling parameters come from here; NULL: defaults */
-    bool reset_on_fork;     /* ... except that a real-time or negative-nice one is dropped */
 };
 
 /* Create, not yet runnable; thread_start() makes it run. */

@@ -5,6 +5,7 @@
 #include "abi/futex.h"
 #include "abi/time.h"
 #include "proc/futex.h"
+#include "sched/clock.h"
 #include "syscall/handlers.h"
 #include "syscall/time_util.h"
 #include "vm/ucopy.h"
@@ -28,7 +29,7 @@ static int futex_deadline(uint32_t cmd, uint32_t op, uint64_t utime, uint64_t *d
     if (cmd == ABI_FUTEX_WAIT)
         *deadline_ns = time_add_ns(hal_time_ns(), ns);
     else
-        *deadline_ns = realtime ? time_realtime_to_monotonic(ns) : ns;
+        *deadline_ns = realtime ? clock_wall_to_time(ns) : ns;
     return 0;
 }
 

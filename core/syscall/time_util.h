@@ -4,7 +4,7 @@
  *
  * Owner:   syscall.
  * Context: thread context; those that take user addresses may fault.
- * Locking: none needed; the offset of the wall clock is atomic.
+ * Locking: none needed.
  * Errors:  -EINVAL for a time that is not normalized or negative, -EFAULT.
  */
 #ifndef CLOUDOS_SYSCALL_TIME_UTIL_H
@@ -27,11 +27,6 @@ struct abi_timeval time_to_timeval(uint64_t ns); /* rounded down */
 
 /* Saturates below HAL_NEVER. */
 uint64_t time_add_ns(uint64_t a, uint64_t b);
-
-/* CLOCK_REALTIME, with what clock_settime() has added; file times use it too. */
-uint64_t time_realtime_ns(void);
-uint64_t time_realtime_to_monotonic(uint64_t realtime_ns);
-void time_set_realtime(uint64_t realtime_ns);
 
 /* Value of a clock id, of `t` where it is about the caller: -EINVAL. */
 MUST_CHECK int clock_read(struct task *t, int32_t id, uint64_t *ns);
