@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Orders to a stub's mapper: a list of system calls that it makes as they stand, and a guest
+ * task to release afterwards.  An order is finished when mapper_commit() returns.
+ *
+ * Owner:   hostsim/user.
+ * Context: any host thread.
+ * Locking: the caller holds what covers the mapper (its space's lock, or the zygote's).
+ * Errors:  -errno of the first call that failed, the rest is then not done; -ESRCH: the stub
+ *          is dead.  Adding to an order cannot fail: a full one is committed on the way and
+ *          its error comes out of the next commit.
+ */
+#ifndef CLOUDOS_HOSTSIM_USER_MAPPER_H
+#define CLOUDOS_HOSTSIM_USER_MAPPER_H
+
+#include "hostsim/user/native_priv.h"
+
+/* `m->control` is a cleared page; nobody listens to it yet. */
+void mapper_init(struct stub_mapper *m, unsigned id);
+
+void mapper_add(struct stub_mapper *m, uint64_t kind, int64_t nr, const uint64_t args[6]);
+void mapper_add_map(struct stub_mapper *m, uint64_t va, uint64_t len, int prot, int fd,
+                    uint64_t offset, int extra_flags);
+void mapper_add_unmap(struct stub_mapper *m, uint64_t va, uint64_t len);
+void mapper_add_protect(struct stub_mapper *m, uint64_t va, uint64_t len, int prot);
+
+/* Give the order; `release` is the stub's address of a slot whose task may run once all is
+ * done, or 0. */
+MUST_CHECK int mapper_commit(struct stub_mapper *m, uint64_t release);
+/* The two halves of it, for an order that the stub finds when it starts. */
+void mapper_post(struct stub_mapper *m, uint64_t release);
+MUST_CHECK int mapper_wait(struct stub_mapper *m);
+
+/* Kill the process; it becomes a zombie until the pool reaps it. */
+void mapper_kill(struct stub_mapper *m);
+/* The same, and return when none of its tasks can run any more. */
+void mapper_kill_and_wait(struct stub_mapper *m);
+/* Has the process ended?  Marks the mapper dead if so. */
+bool mapper_is_dead(struct stub_mapper *m);
+
+long host_futex(uint32_t *word, int op, uint32_t value, uint64_t timeout_ns);
+
+#endif /* CLOUDOS_HOSTSIM_USER_MAPPER_H */

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a stub has mapped: filled on faults, corrected on flushes. */
+#include "hostsim/user/tlb.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "hostsim/hal/machine.h"
+#include "hostsim/hal/mmu.h"
+#include "hostsim/user/mapper.h"
+
+#define TLB_AROUND       16u    /* pages of the window that is looked at on a fault */
+#define TLB_MAPPINGS_MAX 60000u /* the host stops at 65,530 */
+#define TLB_PROT         7ull   /* enum hal_access in an entry; frame addresses are aligned */
+#define TLB_PAGE_MAX     (NATIVE_USER_MAX / NATIVE_PAGE)
+
+static struct tlb_block *block_find(const struct tlb *tlb, uint64_t page)
+{
+    uint64_t number = page >> TLB_BLOCK_SHIFT;
+    struct tlb_block *b = tlb->buckets[number % TLB_BUCKETS];
+
+    while (b != NULL && b->number != number)
+        b = b->next;
+    return b;
+}
+
+static struct tlb_block *block_get(struct tlb *tlb, uint64_t page)
+{
+    uint64_t number = page >> TLB_BLOCK_SHIFT;
+    struct tlb_block *b = block_find(tlb, page);
+
+    if (b != NULL)
+        return b;
+    b = tlb->spare;
+    if (b != NULL)
+        tlb->spare = NULL;
+    else
+        b = calloc(1, sizeof(*b));
+    if (b == NULL)
+        machine_die("native: out of host memory");
+    b->number = number;
+    b->next = tlb->buckets[number % TLB_BUCKETS];
+    tlb->buckets[number % TLB_BUCKETS] = b;
+    return b;
+}
+
+/* Unlink an empty block; one is kept for the next use. */
+static void block_put(struct tlb *tlb, struct tlb_block *b)
+{
+    struct tlb_block **at = &tlb->buckets[b->number % TLB_BUCKETS];
+
+    while (*at != b)
+        at = &(*at)->next;
+    *at = b->next;
+    if (tlb->spare == NULL)
+        tlb->spare = b; /* all zero again: `used` reached 0 */
+    else
+        free(b);
+}
+
+void tlb_free(struct tlb *tlb)
+{
+    for (unsigned i = 0; i < TLB_BUCKETS; i++) {
+        while (tlb->buckets[i] != NULL) {
+            struct tlb_block *b = tlb->buckets[i];
+            tlb->buckets[i] = b->next;
+            free(b);
+        }
+    }
+    free(tlb->spare);
+    memset(tlb, 0, sizeof(*tlb));
+}
+
+static uint64_t entry_get(const struct tlb *tlb, uint64_t page)
+{
+    const struct tlb_block *b = block_find(tlb, page);
+
+    return b == NULL ? 0 : b->pages[page % TLB_BLOCK_PAGES];
+}
+
+static void entry_set(struct tlb *tlb, uint64_t page, uint64_t value)
+{
+    struct tlb_block *b = block_get(tlb, page);
+    uint64_t *entry = &b->pages[page % TLB_BLOCK_PAGES];
+
+    b->used += (value != 0) - (*entry != 0);
+    *entry = value;
+    if (b->used == 0)
+        block_put(tlb, b);
+}
+
+static int host_prot(uint64_t entry)
+{
+    return (entry & HAL_READ ? PROT_READ : 0) | (entry & HAL_WRITE ? PROT_WRITE : 0) |
+           (entry & HAL_EXEC ? PROT_EXEC : 0);
+}
+
+static uint64_t leaf_entry(const struct mmu_leaf *leaf)
+{
+    return (leaf->pa & ~(NATIVE_PAGE - 1)) | (leaf->ready & TLB_PROT);
+}
+
+/* ---- filling ---- */
+
+/* Consecutive pages over consecutive frames with the same rights: one host mapping. */
+struct tlb_run {
+    uint64_t page, count, entry;
+};
+
+static void run_end(struct native_space *space, struct tlb_run *run)
+{
+    if (run->count == 0)
+        return;
+    mapper_add_map(&space->mapper, run->page * NATIVE_PAGE, run->count * NATIVE_PAGE,
+                   host_prot(run->entry), STUB_FD_ARENA, run->entry & ~TLB_PROT, MAP_POPULATE);
+    space->tlb.mappings += 2; /* at worst it splits an older one */
+    run->count = 0;
+}
+
+static void run_add(struct native_space *space, struct tlb_run *run, uint64_t page,
+                    uint64_t entry)
+{
+    if (run->count == 0 || page != run->page + run->count ||
+        entry != run->entry + run->count * NATIVE_PAGE) {
+        run_end(space, run);
+        run->page = page;
+        run->entry = entry;
+    }
+    run->count++;
+    entry_set(&space->tlb, page, entry);
+}
+
+/* All of the stub's mappings, in one call. */
+static void drop_everything(struct native_space *space)
+{
+    struct tlb *tlb = &space->tlb;
+
+    mapper_add_unmap(&space->mapper, NATIVE_USER_MIN, NATIVE_USER_MAX - NATIVE_USER_MIN);
+    tlb_free(tlb);
+}
+
+bool tlb_fill(struct native_space *space, uint64_t va, enum hal_access access)
+{
+    uint64_t page = va / NATIVE_PAGE, first = page & ~(uint64_t)(TLB_AROUND - 1);
+    struct tlb_run run = {0};
+    struct mmu_leaf leaf;
+
+    if (va < NATIVE_USER_MIN || va >= NATIVE_USER_MAX ||
+        !mmu_walk(space->root_pa, va, access, &leaf))
+        return false;
+    if (space->tlb.mappings > TLB_MAPPINGS_MAX)
+        drop_everything(space);
+    for (uint64_t p = first; p < first + TLB_AROUND; p++) {
+        uint64_t old = entry_get(&space->tlb, p), entry;
+
+        if (p == page) {
+            run_add(space, &run, p, leaf_entry(&leaf));
+            continue;
+        }
+        if (p * NATIVE_PAGE < NATIVE_USER_MIN || old != 0)
+            continue;
+        /* Real hardware may set the accessed bit on speculation, so we may too. */
+        struct mmu_leaf near;
+        if (!mmu_peek(space->root_pa, p * NATIVE_PAGE, &near) || !(near.allowed & HAL_READ) ||
+            !mmu_walk(space->root_pa, p * NATIVE_PAGE, HAL_READ, &near))
+            continue;
+        entry = leaf_entry(&near);
+        if ((entry & TLB_PROT) != 0)
+            run_add(space, &run, p, entry);
+    }
+    run_end(space, &run);
+    return true;
+}
+
+/* ---- flushing ---- */
+
+enum correction { CORRECT_NONE, CORRECT_PROTECT, CORRECT_UNMAP };
+
+/* What the tables now say about a page that is mapped as `old`. */
+static enum correction correction_of(const struct native_space *space, uint64_t page,
+                                     uint64_t old, uint64_t *now)
+{
+    struct mmu_leaf leaf;
+
+    *now = 0;
+    if (!mmu_peek(space->root_pa, page * NATIVE_PAGE, &leaf))
+        return CORRECT_UNMAP;
+    *now = leaf_entry(&leaf);
+    if ((*now & ~TLB_PROT) != (old & ~TLB_PROT) || (*now & old & TLB_PROT) == 0) {
+        *now = 0;
+        return CORRECT_UNMAP;
+    }
+    /* More rights than are mapped come with the next fault. */
+    *now &= old | ~TLB_PROT;
+    return *now == old ? CORRECT_NONE : CORRECT_PROTECT;
+}
+
+struct tlb_fix {
+    enum correction what;
+    uint64_t page, count, entry;
+};
+
+static void fix_end(struct native_space *space, struct tlb_fix *fix)
+{
+    uint64_t va = fix->page * NATIVE_PAGE, len = fix->count * NATIVE_PAGE;
+
+    if (fix->count == 0)
+        return;
+    if (fix->what == CORRECT_PROTECT)
+        mapper_add_protect(&space->mapper, va, len, host_prot(fix->entry));
+    else
+        mapper_add_unmap(&space->mapper, va, len);
+    space->tlb.mappings += 2;
+    fix->count = 0;
+}
+
+static void fix_page(struct native_space *space, struct tlb_fix *fix, uint64_t page,
+                     uint64_t old)
+{
+    uint64_t now;
+    enum correction what = correction_of(space, page, old, &now);
+
+    if (what == CORRECT_NONE)
+        return;
+    if (what != fix->what || page != fix->page + fix->count ||
+        (what == CORRECT_PROTECT && (now & TLB_PROT) != (fix->entry & TLB_PROT))) {
+        fix_end(space, fix);
+        fix->what = what;
+        fix->page = page;
+        fix->entry = now;
+    }
+    fix->count++;
+    entry_set(&space->tlb, page, now);
+}
+
+/* Correct the pages of one block that lie in [first, end).  Blocks can vanish while their last
+ * entry is cleared, so the copy is what we walk. */
+static void fix_block(struct native_space *space, struct tlb_fix *fix,
+                      const struct tlb_block *b, uint64_t first, uint64_t end)
+{
+    uint64_t base = b->number << TLB_BLOCK_SHIFT;
+    unsigned from = first > base ? (unsigned)(first - base) : 0, left = b->used;
+    unsigned to = end - base < TLB_BLOCK_PAGES ? (unsigned)(end - base) : TLB_BLOCK_PAGES;
+
+    for (unsigned i = from; i < to && left != 0; i++) {
+        uint64_t old = b->pages[i];
+
+        if (old == 0)
+            continue;
+        left--;
+        fix_page(space, fix, base + i, old);
+    }
+    fix_end(space, fix);
+}
+
+/* Every block that [first, end) touches; few are in use, so the table is walked for long
+ * ranges and asked for short ones. */
+static void fix_range(struct native_space *space, struct tlb_fix *fix, uint64_t first,
+                      uint64_t end)
+{
+    struct tlb *tlb = &space->tlb;
+    struct tlb_block *b, *next;
+
+    if (end - first <= TLB_BUCKETS * TLB_BLOCK_PAGES) {
+        for (uint64_t p = first; p < end; p = (p | (TLB_BLOCK_PAGES - 1)) + 1) {
+            b = block_find(tlb, p);
+            if (b != NULL)
+                fix_block(space, fix, b, first, end);
+        }
+        return;
+    }
+    for (unsigned i = 0; i < TLB_BUCKETS; i++) {
+        for (b = tlb->buckets[i]; b != NULL; b = next) {
+            next = b->next;
+            if ((b->number << TLB_BLOCK_SHIFT) < end &&
+                (b->number + 1) << TLB_BLOCK_SHIFT > first)
+                fix_block(space, fix, b, first, end);
+        }
+    }
+}
+
+int tlb_flush(struct native_space *space, uint64_t va, uint64_t len)
+{
+    uint64_t first = va / NATIVE_PAGE, end = TLB_PAGE_MAX;
+    struct tlb_fix fix = {0};
+
+    if (len < TLB_PAGE_MAX * NATIVE_PAGE && va + len < TLB_PAGE_MAX * NATIVE_PAGE)
+        end = (va + len + NATIVE_PAGE - 1) / NATIVE_PAGE;
+    if (first >= end)
+        return 0;
+    if (space->tlb.mappings > TLB_MAPPINGS_MAX)
+        drop_everything(space);
+    else
+        fix_range(space, &fix, first, end);
+    return space->mapper.count == 0 ? 0 : mapper_commit(&space->mapper, 0);
+}
