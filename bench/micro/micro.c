@@ -120,7 +120,8 @@ static void bench_open(uint64_t n)
 
 static void *map_pages(size_t pages)
 {
-    void *p = mmap(NULL, pages * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *p = mmap(NULL, pages * 4096, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     check(p != MAP_FAILED, "mmap");
     return p;
@@ -285,20 +286,13 @@ static const struct bench {
     void (*fn)(uint64_t n);
     uint64_t scale; /* operations in a quick round */
 } benches[] = {
-    {"null", bench_null, 2000},
-    {"null_unpatched", bench_null_unpatched, 2000},
-    {"read", bench_read, 1000},
-    {"write", bench_write, 1000},
-    {"stat", bench_stat, 1000},
-    {"open_close", bench_open, 500},
-    {"fault", bench_fault, 128},
-    {"pages64", bench_pages64, 10},
-    {"mmap_munmap", bench_mmap, 300},
-    {"pipe", bench_pipe, 300},
-    {"signal", bench_signal, 500},
-    {"futex", bench_futex, 300},
-    {"fork_exit", bench_fork, 10},
-    {"fork_exec", bench_exec, 5},
+    {"null", bench_null, 2000},       {"null_unpatched", bench_null_unpatched, 2000},
+    {"read", bench_read, 1000},       {"write", bench_write, 1000},
+    {"stat", bench_stat, 1000},       {"open_close", bench_open, 500},
+    {"fault", bench_fault, 128},      {"pages64", bench_pages64, 10},
+    {"mmap_munmap", bench_mmap, 300}, {"pipe", bench_pipe, 300},
+    {"signal", bench_signal, 500},    {"futex", bench_futex, 300},
+    {"fork_exit", bench_fork, 10},    {"fork_exec", bench_exec, 5},
     {"switch", bench_switch, 500},
 };
 

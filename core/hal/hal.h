@@ -38,17 +38,19 @@ enum hal_mmu { HAL_MMU_X86_64, HAL_MMU_AARCH64, HAL_MMU_SV48 };
 
 /* What the firmware, the boot loader or the command line said.  Constant after start. */
 struct hal_bootinfo {
-    struct hal_range ram[HAL_RAM_MAX]; /* usable; holds neither the kernel image nor initrd */
+    struct hal_range
+        ram[HAL_RAM_MAX]; /* usable; holds neither the kernel image nor initrd */
     unsigned ram_count;
-    struct hal_range image;  /* the kernel's own writable image */
-    struct hal_range initrd; /* len 0 when there is none; the core may reuse it after unpacking */
-    unsigned cpu_count;      /* 1..HAL_CPUS_MAX; CPUs are numbered from 0, 0 boots */
-    enum hal_mmu mmu;        /* page-table format the MMU walks */
-    uint64_t seed;           /* of a seeded machine, else 0 */
-    bool console_in_tty;     /* somebody types: line editing and echo make sense */
+    struct hal_range image; /* the kernel's own writable image */
+    struct hal_range
+        initrd; /* len 0 when there is none; the core may reuse it after unpacking */
+    unsigned cpu_count;  /* 1..HAL_CPUS_MAX; CPUs are numbered from 0, 0 boots */
+    enum hal_mmu mmu;    /* page-table format the MMU walks */
+    uint64_t seed;       /* of a seeded machine, else 0 */
+    bool console_in_tty; /* somebody types: line editing and echo make sense */
     bool console_out_tty;
     uint64_t user_min, user_max; /* user programs may have [user_min, user_max) */
-    uint32_t kstack_bytes;       /* kernel stack size this home needs; power of two of pages */
+    uint32_t kstack_bytes; /* kernel stack size this home needs; power of two of pages */
     const char *cmdline;
 };
 
@@ -97,7 +99,8 @@ int hal_cpu_start(unsigned cpu);
 /* Sleep until an interrupt is pending.  Interrupts are masked on entry and on return, so
  * nothing is lost between the last look at the run queue and the sleep. */
 void hal_cpu_wait(void);
-void hal_cpu_relax(void); /* in every spin loop; on a simulated machine it lets others run */
+void hal_cpu_relax(
+    void); /* in every spin loop; on a simulated machine it lets others run */
 /* Make core_on_ipi() run on `cpu` soon, also when it runs user code. */
 void hal_ipi_send(unsigned cpu);
 
@@ -109,8 +112,8 @@ struct hal_context {
 
 /* The first switch to `ctx` calls entry(arg) on the stack [stack, stack + len) with interrupts
  * masked; entry never returns. */
-void hal_context_init(struct hal_context *ctx, void *stack, size_t len, void (*entry)(void *),
-                      void *arg);
+void hal_context_init(struct hal_context *ctx, void *stack, size_t len,
+                      void (*entry)(void *), void *arg);
 /* Save into `from`, continue `to`.  Interrupts are masked. */
 void hal_context_switch(struct hal_context *from, struct hal_context *to);
 /* `ctx` will not run again (called from another context); its stack may be reused. */
@@ -120,8 +123,9 @@ void hal_context_fini(struct hal_context *ctx);
 
 enum hal_irq { HAL_IRQ_CONSOLE = 1, HAL_IRQ_MAX = 64 };
 
-bool hal_irq_save(void);             /* mask; true if they were unmasked */
-void hal_irq_restore(bool unmasked); /* pending ones arrive inside this call when it unmasks */
+bool hal_irq_save(void); /* mask; true if they were unmasked */
+void hal_irq_restore(
+    bool unmasked); /* pending ones arrive inside this call when it unmasks */
 bool hal_irq_masked(void);
 void hal_irq_enable_line(unsigned irq); /* deliver `irq` to CPU 0 as core_on_irq() */
 
@@ -148,7 +152,7 @@ size_t hal_user_read(void *dst, uint64_t src, size_t len);
 size_t hal_user_write(uint64_t dst, const void *src, size_t len);
 /* Atomic compare and exchange of an aligned user word.  0 with *old set, or -EFAULT. */
 MUST_CHECK int hal_user_cmpxchg32(uint64_t va, uint32_t expected, uint32_t desired,
-                                      uint32_t *old);
+                                  uint32_t *old);
 
 /* ---- user mode ---- */
 
@@ -164,7 +168,7 @@ enum hal_trap_kind {
     HAL_TRAP_FAULT,     /* addr, access: the page tables do not allow it */
     HAL_TRAP_EXCEPTION, /* exception, addr */
     HAL_TRAP_INTERRUPT, /* interrupts have been taken; look at need_resched and signals */
-    HAL_TRAP_LOST,      /* the thread's user state is gone (it attacked its engine): kill it */
+    HAL_TRAP_LOST, /* the thread's user state is gone (it attacked its engine): kill it */
 };
 
 enum hal_exception {

@@ -16,13 +16,13 @@
 #define CMDLINE_WORDS_MAX 1024
 
 struct cmdline {
-    int log_level;         /* 0..7 */
-    uint64_t slice_ns;     /* 0: the scheduler's default */
+    int log_level;     /* 0..7 */
+    uint64_t slice_ns; /* 0: the scheduler's default */
     bool strace, no_patch, report;
-    const char *init;      /* program to run as process 1, or NULL */
-    const char *hostname;  /* or NULL */
-    const char **argv;     /* the first program's, NULL-terminated; NULL: none was given */
-    const char **envp;     /* NULL-terminated, unknown NAME=VALUE words */
+    const char *init;     /* program to run as process 1, or NULL */
+    const char *hostname; /* or NULL */
+    const char **argv;    /* the first program's, NULL-terminated; NULL: none was given */
+    const char **envp;    /* NULL-terminated, unknown NAME=VALUE words */
     unsigned argc, envc;
 };
 

@@ -36,10 +36,11 @@ static void initrd_unpack(const struct vfs_context *ctx)
     }
     err = vfs_unpack_cpio(ctx, phys_to_virt(initrd->base), initrd->len, &where);
     if (err) {
-        log_err("init",
-                "initramfs: %s at byte %zu of %llu: expected a newc cpio archive that fits into "
-                "memory (--mem gives more)",
-                errno_name(-err), where, (unsigned long long)initrd->len);
+        log_err(
+            "init",
+            "initramfs: %s at byte %zu of %llu: expected a newc cpio archive that fits into "
+            "memory (--mem gives more)",
+            errno_name(-err), where, (unsigned long long)initrd->len);
         power_off(FIRST_STATUS_USAGE);
     }
     frame_donate(initrd->base, ALIGN_UP(initrd->len, PAGE_SIZE));
@@ -91,7 +92,8 @@ static int executable(const struct vfs_context *ctx, const char *path)
 }
 
 /* Find `name` as a shell does.  The reason of the last failure that is not "not there". */
-static int program_find(const struct vfs_context *ctx, const char *name, char *path, size_t size)
+static int program_find(const struct vfs_context *ctx, const char *name, char *path,
+                        size_t size)
 {
     const char *dir = PATH_DEFAULT;
     int err = -ENOENT;
@@ -120,7 +122,8 @@ static int program_find(const struct vfs_context *ctx, const char *name, char *p
     return err;
 }
 
-static const char *const env_defaults[] = {"PATH=" PATH_DEFAULT, "HOME=/root", "TERM=linux"};
+static const char *const env_defaults[] = {"PATH=" PATH_DEFAULT, "HOME=/root",
+                                           "TERM=linux"};
 
 /* The defaults that the command line does not set, and what it sets. */
 static const char **environment(const struct cmdline *c)
@@ -145,8 +148,9 @@ static const char **environment(const struct cmdline *c)
 static _Noreturn void cannot_run(const char *name, int err)
 {
     log_err("init", "cannot run '%s': %s%s", name, errno_name(-err),
-            err == -ENOENT ? " (is it in the initramfs, with its interpreter and libraries?)"
-                           : "");
+            err == -ENOENT
+                ? " (is it in the initramfs, with its interpreter and libraries?)"
+                : "");
     power_off(err == -ENOENT ? FIRST_STATUS_NOT_FOUND : FIRST_STATUS_CANNOT_RUN);
 }
 
@@ -158,7 +162,8 @@ static void exit_report(const struct cmdline *c)
         return;
     syscall_report_missing();
     frame_stats(&f);
-    log_notice("init", "memory: %llu of %llu KiB free, page tables %llu KiB, slabs %llu KiB",
+    log_notice("init",
+               "memory: %llu of %llu KiB free, page tables %llu KiB, slabs %llu KiB",
                (unsigned long long)(f.free * 4), (unsigned long long)(f.total * 4),
                (unsigned long long)(f.used[FRAME_PGTABLE] * 4),
                (unsigned long long)(f.used[FRAME_SLAB] * 4));
@@ -193,5 +198,6 @@ _Noreturn void first_run(const struct cmdline *c)
     if (err)
         cannot_run(name, err);
     exit_report(c);
-    power_off(status & 0x7f ? FIRST_STATUS_SIGNAL + (status & 0x7f) : (status >> 8) & 0xff);
+    power_off(status & 0x7f ? FIRST_STATUS_SIGNAL + (status & 0x7f)
+                            : (status >> 8) & 0xff);
 }

@@ -13,10 +13,10 @@
 #include "init/cmdline.h"
 
 enum first_status {
-    FIRST_STATUS_USAGE = 2,       /* command line, initramfs */
+    FIRST_STATUS_USAGE = 2, /* command line, initramfs */
     FIRST_STATUS_CANNOT_RUN = 126,
     FIRST_STATUS_NOT_FOUND = 127,
-    FIRST_STATUS_SIGNAL = 128,    /* + the signal's number */
+    FIRST_STATUS_SIGNAL = 128, /* + the signal's number */
 };
 
 /* Unpack the initramfs, mount what programs expect, run the program, halt with its status. */

@@ -67,22 +67,25 @@ static int mkinitrd(const struct command *self, int argc, char **argv)
     if (!err) {
         err = write_file(argv[first + 1], &archive);
         if (err)
-            fprintf(stderr, "cloudos mkinitrd: %s: %s\n", argv[first + 1], strerror(-err));
+            fprintf(stderr, "cloudos mkinitrd: %s: %s\n", argv[first + 1],
+                    strerror(-err));
     }
     cpio_free(&archive);
     return err ? 1 : 0;
 }
 
 static const struct option options[] = {
-    {"reproducible", NULL, "times 0 and owner root, so that equal trees give equal archives",
-     OPTION_FLAG, &zero_times, 0, 0, NULL},
+    {"reproducible", NULL,
+     "times 0 and owner root, so that equal trees give equal archives", OPTION_FLAG,
+     &zero_times, 0, 0, NULL},
     {0},
 };
 
 const struct command command_mkinitrd = {
     .name = "mkinitrd",
     .arguments = "DIR FILE",
-    .summary = "pack a directory into a newc cpio archive ('-' writes to standard output)",
+    .summary =
+        "pack a directory into a newc cpio archive ('-' writes to standard output)",
     .options = options,
     .run = mkinitrd,
 };

@@ -32,17 +32,20 @@ static const struct option options[] = {
     {"mem", "SIZE", "RAM, such as 64M or 2G (default 512M)", OPTION_SIZE, &mem_bytes,
      MACHINE_MEM_MIN, MACHINE_MEM_MAX, NULL},
     {"engine", "native", "what runs user code", OPTION_CHOICE, &engine, 0, 0, "native"},
-    {"mmu", "FORMAT", "page tables: x86_64 (default), aarch64 or sv48", OPTION_CHOICE, &mmu, 0,
-     0, "x86_64|aarch64|sv48"},
-    {"initrd", "FILE", "initramfs, a newc cpio archive", OPTION_TEXT, &initrd, 0, 0, NULL},
-    {"root", "DIR", "pack this directory into the initramfs", OPTION_TEXT, &root, 0, 0, NULL},
+    {"mmu", "FORMAT", "page tables: x86_64 (default), aarch64 or sv48", OPTION_CHOICE,
+     &mmu, 0, 0, "x86_64|aarch64|sv48"},
+    {"initrd", "FILE", "initramfs, a newc cpio archive", OPTION_TEXT, &initrd, 0, 0,
+     NULL},
+    {"root", "DIR", "pack this directory into the initramfs", OPTION_TEXT, &root, 0, 0,
+     NULL},
     {"append", "TEXT", "more kernel command line", OPTION_TEXT, &append, 0, 0, NULL},
-    {"strace", NULL, "print system calls on standard error", OPTION_FLAG, &strace, 0, 0, NULL},
-    {"log", "LEVEL", "kernel messages up to this level, 0 to 7 (default 4)", OPTION_NUMBER,
-     &log_level, 0, 7, NULL},
+    {"strace", NULL, "print system calls on standard error", OPTION_FLAG, &strace, 0, 0,
+     NULL},
+    {"log", "LEVEL", "kernel messages up to this level, 0 to 7 (default 4)",
+     OPTION_NUMBER, &log_level, 0, 7, NULL},
     {"quiet", NULL, "no kernel messages", OPTION_FLAG, &quiet, 0, 0, NULL},
-    {"report", NULL, "at the end: calls that programs missed, and memory", OPTION_FLAG, &report,
-     0, 0, NULL},
+    {"report", NULL, "at the end: calls that programs missed, and memory", OPTION_FLAG,
+     &report, 0, 0, NULL},
     {0},
 };
 
@@ -56,7 +59,8 @@ static void text_add(struct text *t, const char *s)
     size_t len = strlen(s);
 
     if (t->len + len >= CMDLINE_MAX) {
-        fprintf(stderr, "cloudos run: the program and its arguments are longer than %u bytes\n",
+        fprintf(stderr,
+                "cloudos run: the program and its arguments are longer than %u bytes\n",
                 CMDLINE_MAX);
         exit(OPTIONS_EXIT_USAGE);
     }
@@ -169,8 +173,9 @@ static void initrd_default(struct machine_config *config)
     if (slash)
         strcpy(slash + 1, "initramfs.cpio");
     if (!slash || access(path, R_OK)) {
-        fprintf(stderr, "cloudos run: no initramfs at %s: use --root DIR or --initrd FILE, or "
-                        "start with ./cloudos run, which makes one\n",
+        fprintf(stderr,
+                "cloudos run: no initramfs at %s: use --root DIR or --initrd FILE, or "
+                "start with ./cloudos run, which makes one\n",
                 path);
         exit(OPTIONS_EXIT_USAGE);
     }
@@ -225,8 +230,9 @@ const struct command command_run = {
     .name = "run",
     .arguments = "[-- PROG [ARG...]]",
     .summary = "boot the kernel as a process and run a program on it (default: a shell)",
-    .details = "The exit status is the program's; 128 + N if signal N ended it.  On a terminal,\n"
-               "Ctrl-A x ends the machine and Ctrl-A Ctrl-A sends a Ctrl-A.\n",
+    .details =
+        "The exit status is the program's; 128 + N if signal N ended it.  On a terminal,\n"
+        "Ctrl-A x ends the machine and Ctrl-A Ctrl-A sends a Ctrl-A.\n",
     .options = options,
     .run = run,
 };

@@ -70,10 +70,10 @@ static int header(struct cpio *c, const struct stat *st, uint32_t ino, uint32_t 
     int err;
 
     snprintf(text, sizeof(text),
-             "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", ino, st->st_mode,
-             plain ? 0 : st->st_uid, plain ? 0 : st->st_gid, (unsigned)st->st_nlink,
-             plain ? 0 : (unsigned)st->st_mtime, size, 0u, 0u, major(st->st_rdev),
-             minor(st->st_rdev), (unsigned)strlen(name) + 1, 0u);
+             "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", ino,
+             st->st_mode, plain ? 0 : st->st_uid, plain ? 0 : st->st_gid,
+             (unsigned)st->st_nlink, plain ? 0 : (unsigned)st->st_mtime, size, 0u, 0u,
+             major(st->st_rdev), minor(st->st_rdev), (unsigned)strlen(name) + 1, 0u);
     err = append(c, text, HEADER_BYTES);
     if (!err)
         err = append(c, name, strlen(name) + 1);
@@ -144,10 +144,12 @@ static int add_symlink(struct cpio *c, int dir_fd, const char *base, const char 
     return err ? err : pad(c);
 }
 
-static int add_directory(struct cpio *c, int dir_fd, const char *base, char *path, size_t root_len);
+static int add_directory(struct cpio *c, int dir_fd, const char *base, char *path,
+                         size_t root_len);
 
 /* One name: `path` is the whole path on the host, from `root_len` on the name in the archive. */
-static int add_entry(struct cpio *c, int dir_fd, const char *base, char *path, size_t root_len)
+static int add_entry(struct cpio *c, int dir_fd, const char *base, char *path,
+                     size_t root_len)
 {
     const char *name = path[root_len] ? path + root_len + 1 : ".";
     uint32_t ino = ++c->next_ino, seen;
@@ -187,7 +189,8 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int add_directory(struct cpio *c, int dir_fd, const char *base, char *path, size_t root_len)
+static int add_directory(struct cpio *c, int dir_fd, const char *base, char *path,
+                         size_t root_len)
 {
     struct dirent **names;
     size_t len = strlen(path);

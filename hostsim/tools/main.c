@@ -15,7 +15,8 @@ static void print_help(FILE *to)
     fprintf(to, "Usage: cloudos COMMAND [OPTION...]\n\nCommands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(to, "  %-12s%s\n", commands[i]->name, commands[i]->summary);
-    fprintf(to, "  %-12s%s\n\n'cloudos COMMAND --help' explains one.\n", "help", "this text");
+    fprintf(to, "  %-12s%s\n\n'cloudos COMMAND --help' explains one.\n", "help",
+            "this text");
 }
 
 static int unknown(const char *word)

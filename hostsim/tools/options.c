@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORD_MAX     32 /* longer words are not compared */
-#define OPTIONS_MAX  32
-#define HELP_COLUMN  26
+#define WORD_MAX    32 /* longer words are not compared */
+#define OPTIONS_MAX 32
+#define HELP_COLUMN 26
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
 {
@@ -94,7 +94,8 @@ static _Noreturn void usage_exit(const struct command *c)
     exit(OPTIONS_EXIT_USAGE);
 }
 
-static const struct option *option_find(const struct command *c, const char *name, size_t len)
+static const struct option *option_find(const struct command *c, const char *name,
+                                        size_t len)
 {
     for (const struct option *o = c->options; o->name; o++) {
         if (strlen(o->name) == len && strncmp(o->name, name, len) == 0)
@@ -243,7 +244,8 @@ int options_parse(const struct command *c, int argc, char **argv)
         if (argv[i][0] != '-' || argv[i][1] == '\0')
             return i;
         if (argv[i][1] != '-') {
-            fprintf(stderr, "cloudos %s: unknown option '%s': options begin with two dashes\n",
+            fprintf(stderr,
+                    "cloudos %s: unknown option '%s': options begin with two dashes\n",
                     c->name, argv[i]);
             usage_exit(c);
         }

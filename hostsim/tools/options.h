@@ -36,9 +36,9 @@ struct option {
 
 struct command {
     const char *name;
-    const char *arguments; /* for the usage line */
-    const char *summary;   /* one line */
-    const char *details;   /* more lines, or NULL */
+    const char *arguments;        /* for the usage line */
+    const char *summary;          /* one line */
+    const char *details;          /* more lines, or NULL */
     const struct option *options; /* ends with a NULL name */
     int (*run)(const struct command *c, int argc, char **argv);
 };

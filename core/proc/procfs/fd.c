@@ -79,7 +79,8 @@ static int fdinfo_show(const struct procfs_ref *ref, struct strbuf *sb)
     if (!f)
         return -ENOENT;
     strbuf_printf(sb, "pos:\t%llu\nflags:\t0%o\nmnt_id:\t0\nino:\t%llu\n",
-                  (unsigned long long)f->pos, f->flags, (unsigned long long)f->inode->ino);
+                  (unsigned long long)f->pos, f->flags,
+                  (unsigned long long)f->inode->ino);
     extra = kzalloc(FDINFO_EXTRA);
     if (extra && f->ops->extra && f->ops->extra->fdinfo &&
         f->ops->extra->fdinfo(f, extra, FDINFO_EXTRA) >= 0)

@@ -93,7 +93,8 @@ int procfs_show_smaps_rollup(const struct procfs_ref *ref, struct strbuf *sb)
     anon = space->rss_anon * (PAGE_SIZE / 1024);
     file = space->rss_file * (PAGE_SIZE / 1024);
     strbuf_printf(sb, "%08llx-%08llx ---p 00000000 00:00 0 %20s[rollup]\n",
-                  (unsigned long long)space->user_min, (unsigned long long)space->user_max, "");
+                  (unsigned long long)space->user_min,
+                  (unsigned long long)space->user_max, "");
     strbuf_printf(sb, "Rss:            %8llu kB\nAnonymous:      %8llu kB\n",
                   (unsigned long long)(anon + file), (unsigned long long)anon);
     vm_space_put(space);

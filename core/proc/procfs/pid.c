@@ -112,7 +112,8 @@ static int store_oom_score_adj(const struct procfs_ref *ref, char *text, size_t 
 /* exe, cwd, root: a path of the process, with references. */
 enum which_path { PATH_EXE, PATH_CWD, PATH_ROOT };
 
-static int process_path(const struct procfs_ref *ref, enum which_path which, struct vfs_path *out)
+static int process_path(const struct procfs_ref *ref, enum which_path which,
+                        struct vfs_path *out)
 {
     struct vfs_context ctx;
     struct vm_space *s;
@@ -150,7 +151,8 @@ static int process_path(const struct procfs_ref *ref, enum which_path which, str
     return err;
 }
 
-static int show_path(const struct procfs_ref *ref, enum which_path which, struct strbuf *sb)
+static int show_path(const struct procfs_ref *ref, enum which_path which,
+                     struct strbuf *sb)
 {
     struct vfs_context ctx;
     struct vfs_path path;
@@ -229,30 +231,41 @@ static int show_mountinfo(const struct procfs_ref *ref, struct strbuf *sb)
 }
 
 static const struct procfs_dir fd_dir = {.numbers = PROCFS_FDS, .number = &procfs_fd};
-static const struct procfs_dir fdinfo_dir = {.numbers = PROCFS_FDS, .number = &procfs_fdinfo};
+static const struct procfs_dir fdinfo_dir = {.numbers = PROCFS_FDS,
+                                             .number = &procfs_fdinfo};
 
-#define COMMON_ENTRIES                                                                       \
-    {.name = "cmdline", .mode = S_IFREG | 0444, .show = show_cmdline},                       \
-        {.name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .store = store_comm},    \
-        {.name = "cwd", .mode = S_IFLNK | 0777, .show = show_cwd, .follow = follow_cwd},     \
-        {.name = "environ", .mode = S_IFREG | 0400, .show = show_environ},                   \
-        {.name = "exe", .mode = S_IFLNK | 0777, .show = show_exe, .follow = follow_exe},     \
-        {.name = "fd", .mode = S_IFDIR | 0500, .dir = &fd_dir},                              \
-        {.name = "fdinfo", .mode = S_IFDIR | 0500, .dir = &fdinfo_dir},                      \
-        {.name = "limits", .mode = S_IFREG | 0444, .show = procfs_show_limits},              \
-        {.name = "maps", .mode = S_IFREG | 0444, .show = procfs_show_maps},                  \
-        {.name = "mem", .mode = S_IFREG | 0600, .fops = &procfs_mem_ops},                    \
-        {.name = "mountinfo", .mode = S_IFREG | 0444, .show = show_mountinfo},               \
-        {.name = "mounts", .mode = S_IFREG | 0444, .show = show_mounts},                     \
-        {.name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_oom_score_adj,        \
-         .store = store_oom_score_adj},                                                      \
-        {.name = "root", .mode = S_IFLNK | 0777, .show = show_root, .follow = follow_root},  \
-        {.name = "schedstat", .mode = S_IFREG | 0444, .show = procfs_show_schedstat},        \
-        {.name = "smaps_rollup", .mode = S_IFREG | 0444, .show = procfs_show_smaps_rollup},  \
-        {.name = "stat", .mode = S_IFREG | 0444, .show = procfs_show_stat},                  \
-        {.name = "statm", .mode = S_IFREG | 0444, .show = procfs_show_statm},                \
-    {                                                                                        \
-        .name = "status", .mode = S_IFREG | 0444, .show = procfs_show_status                 \
+#define COMMON_ENTRIES                                                                   \
+    {.name = "cmdline", .mode = S_IFREG | 0444, .show = show_cmdline},                   \
+        {.name = "comm",                                                                 \
+         .mode = S_IFREG | 0644,                                                         \
+         .show = show_comm,                                                              \
+         .store = store_comm},                                                           \
+        {.name = "cwd", .mode = S_IFLNK | 0777, .show = show_cwd, .follow = follow_cwd}, \
+        {.name = "environ", .mode = S_IFREG | 0400, .show = show_environ},               \
+        {.name = "exe", .mode = S_IFLNK | 0777, .show = show_exe, .follow = follow_exe}, \
+        {.name = "fd", .mode = S_IFDIR | 0500, .dir = &fd_dir},                          \
+        {.name = "fdinfo", .mode = S_IFDIR | 0500, .dir = &fdinfo_dir},                  \
+        {.name = "limits", .mode = S_IFREG | 0444, .show = procfs_show_limits},          \
+        {.name = "maps", .mode = S_IFREG | 0444, .show = procfs_show_maps},              \
+        {.name = "mem", .mode = S_IFREG | 0600, .fops = &procfs_mem_ops},                \
+        {.name = "mountinfo", .mode = S_IFREG | 0444, .show = show_mountinfo},           \
+        {.name = "mounts", .mode = S_IFREG | 0444, .show = show_mounts},                 \
+        {.name = "oom_score_adj",                                                        \
+         .mode = S_IFREG | 0644,                                                         \
+         .show = show_oom_score_adj,                                                     \
+         .store = store_oom_score_adj},                                                  \
+        {.name = "root",                                                                 \
+         .mode = S_IFLNK | 0777,                                                         \
+         .show = show_root,                                                              \
+         .follow = follow_root},                                                         \
+        {.name = "schedstat", .mode = S_IFREG | 0444, .show = procfs_show_schedstat},    \
+        {.name = "smaps_rollup",                                                         \
+         .mode = S_IFREG | 0444,                                                         \
+         .show = procfs_show_smaps_rollup},                                              \
+        {.name = "stat", .mode = S_IFREG | 0444, .show = procfs_show_stat},              \
+        {.name = "statm", .mode = S_IFREG | 0444, .show = procfs_show_statm},            \
+    {                                                                                    \
+        .name = "status", .mode = S_IFREG | 0444, .show = procfs_show_status             \
     }
 
 static const struct procfs_entry thread_entries[] = {COMMON_ENTRIES};
@@ -260,8 +273,10 @@ static const struct procfs_dir thread_dir = {
     .entries = thread_entries,
     .count = ARRAY_SIZE(thread_entries),
 };
-static const struct procfs_entry thread_entry = {.mode = S_IFDIR | 0555, .dir = &thread_dir};
-static const struct procfs_dir task_dir = {.numbers = PROCFS_TASKS, .number = &thread_entry};
+static const struct procfs_entry thread_entry = {.mode = S_IFDIR | 0555,
+                                                 .dir = &thread_dir};
+static const struct procfs_dir task_dir = {.numbers = PROCFS_TASKS,
+                                           .number = &thread_entry};
 
 static const struct procfs_entry process_entries[] = {
     COMMON_ENTRIES,

@@ -225,7 +225,8 @@ static int link_follow(struct inode *inode, struct vfs_path *out)
 static const struct inode_ops dir_inode_ops;
 static const struct inode_ops file_inode_ops;
 static const struct inode_ops text_link_ops = {.read_link = link_read};
-static const struct inode_ops magic_link_ops = {.read_link = link_read, .follow = link_follow};
+static const struct inode_ops magic_link_ops = {.read_link = link_read,
+                                                .follow = link_follow};
 static const struct file_ops dir_ops;
 
 /* Who owns the files of a process: its effective ids. */
@@ -257,8 +258,8 @@ static uint64_t entry_ino(const struct procfs_entry *e, const struct procfs_ref 
     return (ino & 0x7fffffffff) + INO_ROOT + 1;
 }
 
-static int inode_make(struct super *s, const struct procfs_entry *e, const struct procfs_ref *ref,
-                      struct inode **out)
+static int inode_make(struct super *s, const struct procfs_entry *e,
+                      const struct procfs_ref *ref, struct inode **out)
 {
     struct procfs_inode *pi = kmem_cache_zalloc(inode_cache);
 
@@ -285,8 +286,8 @@ static int inode_make(struct super *s, const struct procfs_entry *e, const struc
 }
 
 /* Does the numbered child exist?  Fills *child. */
-static bool number_exists(const struct procfs_dir *d, const struct procfs_ref *ref, int32_t n,
-                          struct procfs_ref *child)
+static bool number_exists(const struct procfs_dir *d, const struct procfs_ref *ref,
+                          int32_t n, struct procfs_ref *child)
 {
     struct process *p;
     struct task *t;
@@ -347,7 +348,8 @@ static int dir_lookup(struct inode *dir, const char *name, size_t len, struct in
 }
 
 /* The first number >= n, or -1. */
-static int32_t number_next(const struct procfs_dir *d, const struct procfs_ref *ref, int32_t n)
+static int32_t number_next(const struct procfs_dir *d, const struct procfs_ref *ref,
+                           int32_t n)
 {
     struct process *p = NULL;
     struct task *t;
@@ -452,9 +454,11 @@ static const struct super_ops procfs_super_ops = {
     .statfs = procfs_statfs,
 };
 
-static const struct procfs_entry root_entry = {.mode = S_IFDIR | 0555, .dir = &procfs_root};
+static const struct procfs_entry root_entry = {.mode = S_IFDIR | 0555,
+                                               .dir = &procfs_root};
 
-static int procfs_mount(const char *source, uint32_t flags, const char *data, struct super **out)
+static int procfs_mount(const char *source, uint32_t flags, const char *data,
+                        struct super **out)
 {
     const struct procfs_ref none = {.fd = -1};
     struct super *s;
@@ -476,7 +480,8 @@ static int procfs_mount(const char *source, uint32_t flags, const char *data, st
     return 0;
 }
 
-static struct fs_type procfs_type = {.name = "proc", .nodev = true, .mount = procfs_mount};
+static struct fs_type procfs_type = {
+    .name = "proc", .nodev = true, .mount = procfs_mount};
 
 void procfs_init(void)
 {

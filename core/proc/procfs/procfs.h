@@ -7,9 +7,9 @@
  * Locking: none.
  * Errors:  none.
  */
-#ifndef CLOUDOS_PROC_PROCFS_H
-#define CLOUDOS_PROC_PROCFS_H
+#ifndef CLOUDOS_PROC_PROCFS_PROCFS_H
+#define CLOUDOS_PROC_PROCFS_PROCFS_H
 
 void procfs_init(void);
 
-#endif /* CLOUDOS_PROC_PROCFS_H */
+#endif /* CLOUDOS_PROC_PROCFS_PROCFS_H */

@@ -8,8 +8,8 @@
  *          meanwhile gives -ESRCH.
  * Errors:  0 or -errno.
  */
-#ifndef CLOUDOS_PROC_PROCFS_PRIV_H
-#define CLOUDOS_PROC_PROCFS_PRIV_H
+#ifndef CLOUDOS_PROC_PROCFS_PROCFS_PRIV_H
+#define CLOUDOS_PROC_PROCFS_PROCFS_PRIV_H
 
 #include "lib/strbuf.h"
 #include "proc/task.h"
@@ -31,7 +31,8 @@ struct procfs_dir;
 struct procfs_entry {
     const char *name;
     uint32_t mode; /* type and permissions */
-    int (*show)(const struct procfs_ref *ref, struct strbuf *sb); /* text, or a link's target */
+    int (*show)(const struct procfs_ref *ref,
+                struct strbuf *sb); /* text, or a link's target */
     int (*store)(const struct procfs_ref *ref, char *text, size_t len);
     int (*follow)(const struct procfs_ref *ref, struct vfs_path *out); /* magic links */
     const struct file_ops *fops; /* files that are not text */
@@ -73,4 +74,4 @@ static inline uint64_t procfs_ticks(uint64_t ns)
     return ns / (1000000000u / PROCFS_HZ);
 }
 
-#endif /* CLOUDOS_PROC_PROCFS_PRIV_H */
+#endif /* CLOUDOS_PROC_PROCFS_PROCFS_PRIV_H */

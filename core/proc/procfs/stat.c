@@ -165,8 +165,9 @@ int procfs_show_stat(const struct procfs_ref *ref, struct strbuf *sb)
                   (unsigned long long)procfs_ticks(s.times.user_ns),
                   (unsigned long long)procfs_ticks(s.times.system_ns),
                   (unsigned long long)procfs_ticks(p->dead_children.user_ns),
-                  (unsigned long long)procfs_ticks(p->dead_children.system_ns), s.priority,
-                  s.nice, s.threads, (unsigned long long)procfs_ticks(p->start_ns),
+                  (unsigned long long)procfs_ticks(p->dead_children.system_ns),
+                  s.priority, s.nice, s.threads,
+                  (unsigned long long)procfs_ticks(p->start_ns),
                   (unsigned long long)(s.total_pages * PAGE_SIZE),
                   (unsigned long long)(s.rss_anon + s.rss_file),
                   (unsigned long long)p->rlimits[RLIMIT_RSS].cur);
@@ -174,7 +175,8 @@ int procfs_show_stat(const struct procfs_ref *ref, struct strbuf *sb)
                   (unsigned long long)s.start_code, (unsigned long long)s.end_code,
                   (unsigned long long)s.start_stack, (unsigned long long)s.pending,
                   (unsigned long long)s.blocked, (unsigned long long)s.ignored,
-                  (unsigned long long)s.caught, p->exit_signal, s.cpu, s.rt_priority, s.policy);
+                  (unsigned long long)s.caught, p->exit_signal, s.cpu, s.rt_priority,
+                  s.policy);
     strbuf_printf(sb, "0 0 0 0 0 0 0 %d\n", p->exit_code);
     process_put(p);
     return 0;
@@ -185,33 +187,34 @@ static void status_memory(struct strbuf *sb, const struct snapshot *s)
     const uint64_t k = PAGE_SIZE / 1024;
     uint64_t rss = s->rss_anon + s->rss_file;
 
-    strbuf_printf(sb,
-                  "VmPeak:\t%8llu kB\nVmSize:\t%8llu kB\nVmLck:\t%8llu kB\nVmHWM:\t%8llu kB\n"
-                  "VmRSS:\t%8llu kB\nRssAnon:\t%8llu kB\nRssFile:\t%8llu kB\n"
-                  "VmData:\t%8llu kB\nVmStk:\t%8llu kB\nVmExe:\t%8llu kB\nVmSwap:\t       0 kB\n",
-                  (unsigned long long)(s->total_pages * k),
-                  (unsigned long long)(s->total_pages * k), (unsigned long long)(s->locked * k),
-                  (unsigned long long)(MAX(s->rss_peak, rss) * k),
-                  (unsigned long long)(rss * k), (unsigned long long)(s->rss_anon * k),
-                  (unsigned long long)(s->rss_file * k), (unsigned long long)(s->data * k),
-                  (unsigned long long)(s->stack * k),
-                  (unsigned long long)((s->end_code - s->start_code + 1023) / 1024));
+    strbuf_printf(
+        sb,
+        "VmPeak:\t%8llu kB\nVmSize:\t%8llu kB\nVmLck:\t%8llu kB\nVmHWM:\t%8llu kB\n"
+        "VmRSS:\t%8llu kB\nRssAnon:\t%8llu kB\nRssFile:\t%8llu kB\n"
+        "VmData:\t%8llu kB\nVmStk:\t%8llu kB\nVmExe:\t%8llu kB\nVmSwap:\t       0 kB\n",
+        (unsigned long long)(s->total_pages * k),
+        (unsigned long long)(s->total_pages * k), (unsigned long long)(s->locked * k),
+        (unsigned long long)(MAX(s->rss_peak, rss) * k), (unsigned long long)(rss * k),
+        (unsigned long long)(s->rss_anon * k), (unsigned long long)(s->rss_file * k),
+        (unsigned long long)(s->data * k), (unsigned long long)(s->stack * k),
+        (unsigned long long)((s->end_code - s->start_code + 1023) / 1024));
 }
 
 static void status_cred(struct strbuf *sb, const struct cred *c)
 {
-    strbuf_printf(sb, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid,
-                  c->fsuid, c->gid, c->egid, c->sgid, c->fsgid);
+    strbuf_printf(sb, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid,
+                  c->suid, c->fsuid, c->gid, c->egid, c->sgid, c->fsgid);
 }
 
 static void status_caps(struct strbuf *sb, const struct cred *c)
 {
-    strbuf_printf(sb,
-                  "CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\nCapBnd:\t%016llx\n"
-                  "CapAmb:\t%016llx\nNoNewPrivs:\t%d\nSeccomp:\t0\n",
-                  (unsigned long long)c->cap_inheritable, (unsigned long long)c->cap_permitted,
-                  (unsigned long long)c->cap_effective, (unsigned long long)c->cap_bounding,
-                  (unsigned long long)c->cap_ambient, c->no_new_privs);
+    strbuf_printf(
+        sb,
+        "CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\nCapBnd:\t%016llx\n"
+        "CapAmb:\t%016llx\nNoNewPrivs:\t%d\nSeccomp:\t0\n",
+        (unsigned long long)c->cap_inheritable, (unsigned long long)c->cap_permitted,
+        (unsigned long long)c->cap_effective, (unsigned long long)c->cap_bounding,
+        (unsigned long long)c->cap_ambient, c->no_new_privs);
 }
 
 static void status_groups(struct strbuf *sb, const struct cred *c)
@@ -224,12 +227,13 @@ static void status_groups(struct strbuf *sb, const struct cred *c)
 
 static void status_signals(struct strbuf *sb, const struct snapshot *s)
 {
-    strbuf_printf(sb,
-                  "SigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\nSigIgn:\t%016llx\n"
-                  "SigCgt:\t%016llx\n",
-                  (unsigned long long)s->pending, (unsigned long long)s->shared_pending,
-                  (unsigned long long)s->blocked, (unsigned long long)s->ignored,
-                  (unsigned long long)s->caught);
+    strbuf_printf(
+        sb,
+        "SigPnd:\t%016llx\nShdPnd:\t%016llx\nSigBlk:\t%016llx\nSigIgn:\t%016llx\n"
+        "SigCgt:\t%016llx\n",
+        (unsigned long long)s->pending, (unsigned long long)s->shared_pending,
+        (unsigned long long)s->blocked, (unsigned long long)s->ignored,
+        (unsigned long long)s->caught);
 }
 
 int procfs_show_status(const struct procfs_ref *ref, struct strbuf *sb)
@@ -256,9 +260,10 @@ int procfs_show_status(const struct procfs_ref *ref, struct strbuf *sb)
         status_signals(sb, &s);
         if (cred)
             status_caps(sb, cred);
-        strbuf_printf(sb, "voluntary_ctxt_switches:\t%llu\nnonvoluntary_ctxt_switches:\t%llu\n",
-                      (unsigned long long)s.times.voluntary,
-                      (unsigned long long)s.times.involuntary);
+        strbuf_printf(
+            sb, "voluntary_ctxt_switches:\t%llu\nnonvoluntary_ctxt_switches:\t%llu\n",
+            (unsigned long long)s.times.voluntary,
+            (unsigned long long)s.times.involuntary);
     }
     if (cred)
         cred_put(cred);
@@ -274,10 +279,11 @@ int procfs_show_statm(const struct procfs_ref *ref, struct strbuf *sb)
 
     if (err)
         return err;
-    strbuf_printf(sb, "%llu %llu %llu %llu 0 %llu 0\n", (unsigned long long)s.total_pages,
-                  (unsigned long long)(s.rss_anon + s.rss_file), (unsigned long long)s.rss_file,
-                  (unsigned long long)((s.end_code - s.start_code + PAGE_SIZE - 1) / PAGE_SIZE),
-                  (unsigned long long)(s.data + s.stack));
+    strbuf_printf(
+        sb, "%llu %llu %llu %llu 0 %llu 0\n", (unsigned long long)s.total_pages,
+        (unsigned long long)(s.rss_anon + s.rss_file), (unsigned long long)s.rss_file,
+        (unsigned long long)((s.end_code - s.start_code + PAGE_SIZE - 1) / PAGE_SIZE),
+        (unsigned long long)(s.data + s.stack));
     return 0;
 }
 
@@ -298,14 +304,14 @@ int procfs_show_schedstat(const struct procfs_ref *ref, struct strbuf *sb)
 static const struct {
     const char *name, *unit;
 } limit_names[ABI_RLIM_COUNT] = {
-    {"Max cpu time", "seconds"},          {"Max file size", "bytes"},
-    {"Max data size", "bytes"},           {"Max stack size", "bytes"},
-    {"Max core file size", "bytes"},      {"Max resident set", "bytes"},
-    {"Max processes", "processes"},       {"Max open files", "files"},
-    {"Max locked memory", "bytes"},       {"Max address space", "bytes"},
-    {"Max file locks", "locks"},          {"Max pending signals", "signals"},
-    {"Max msgqueue size", "bytes"},       {"Max nice priority", ""},
-    {"Max realtime priority", ""},        {"Max realtime timeout", "us"},
+    {"Max cpu time", "seconds"},     {"Max file size", "bytes"},
+    {"Max data size", "bytes"},      {"Max stack size", "bytes"},
+    {"Max core file size", "bytes"}, {"Max resident set", "bytes"},
+    {"Max processes", "processes"},  {"Max open files", "files"},
+    {"Max locked memory", "bytes"},  {"Max address space", "bytes"},
+    {"Max file locks", "locks"},     {"Max pending signals", "signals"},
+    {"Max msgqueue size", "bytes"},  {"Max nice priority", ""},
+    {"Max realtime priority", ""},   {"Max realtime timeout", "us"},
 };
 
 static void limit_value(struct strbuf *sb, uint64_t v)
@@ -322,7 +328,8 @@ int procfs_show_limits(const struct procfs_ref *ref, struct strbuf *sb)
 
     if (!p)
         return -ESRCH;
-    strbuf_printf(sb, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
+    strbuf_printf(sb, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit",
+                  "Units");
     for (unsigned i = 0; i < ABI_RLIM_COUNT; i++) {
         strbuf_printf(sb, "%-25s ", limit_names[i].name);
         limit_value(sb, p->rlimits[i].cur);

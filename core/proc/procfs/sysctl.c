@@ -140,7 +140,10 @@ static int show_boot_id(const struct procfs_ref *ref, struct strbuf *sb)
     return 0;
 }
 
-#define READ_ONLY(n, f) {.name = n, .mode = S_IFREG | 0444, .show = f}
+#define READ_ONLY(n, f)                                                                  \
+    {                                                                                    \
+        .name = n, .mode = S_IFREG | 0444, .show = f                                     \
+    }
 
 static const struct procfs_entry random_entries[] = {
     READ_ONLY("boot_id", show_boot_id),
@@ -150,7 +153,10 @@ static const struct procfs_dir random_dir = {random_entries, ARRAY_SIZE(random_e
                                              PROCFS_NONE, NULL};
 static const struct procfs_entry kernel_entries[] = {
     READ_ONLY("cap_last_cap", show_cap_last_cap),
-    {.name = "hostname", .mode = S_IFREG | 0644, .show = show_hostname, .store = store_hostname},
+    {.name = "hostname",
+     .mode = S_IFREG | 0644,
+     .show = show_hostname,
+     .store = store_hostname},
     READ_ONLY("ngroups_max", show_ngroups_max),
     READ_ONLY("osrelease", show_osrelease),
     READ_ONLY("ostype", show_ostype),
@@ -166,16 +172,19 @@ static const struct procfs_entry vm_entries[] = {
     READ_ONLY("mmap_min_addr", show_mmap_min_addr),
     READ_ONLY("overcommit_memory", show_overcommit),
 };
-static const struct procfs_dir vm_dir = {vm_entries, ARRAY_SIZE(vm_entries), PROCFS_NONE, NULL};
+static const struct procfs_dir vm_dir = {vm_entries, ARRAY_SIZE(vm_entries), PROCFS_NONE,
+                                         NULL};
 static const struct procfs_entry fs_entries[] = {
     READ_ONLY("file-max", show_nr_open),
     READ_ONLY("nr_open", show_nr_open),
     READ_ONLY("pipe-max-size", show_pipe_max_size),
 };
-static const struct procfs_dir fs_dir = {fs_entries, ARRAY_SIZE(fs_entries), PROCFS_NONE, NULL};
+static const struct procfs_dir fs_dir = {fs_entries, ARRAY_SIZE(fs_entries), PROCFS_NONE,
+                                         NULL};
 static const struct procfs_entry sys_entries[] = {
     {.name = "fs", .mode = S_IFDIR | 0555, .dir = &fs_dir},
     {.name = "kernel", .mode = S_IFDIR | 0555, .dir = &kernel_dir},
     {.name = "vm", .mode = S_IFDIR | 0555, .dir = &vm_dir},
 };
-const struct procfs_dir procfs_sys = {sys_entries, ARRAY_SIZE(sys_entries), PROCFS_NONE, NULL};
+const struct procfs_dir procfs_sys = {sys_entries, ARRAY_SIZE(sys_entries), PROCFS_NONE,
+                                      NULL};

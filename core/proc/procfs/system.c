@@ -59,12 +59,14 @@ static int show_meminfo(const struct procfs_ref *ref, struct strbuf *sb)
     meminfo_line(sb, "Slab:", kib(slab));
     meminfo_line(sb, "SReclaimable:", 0);
     meminfo_line(sb, "SUnreclaim:", kib(slab));
-    meminfo_line(sb, "KernelStack:", (uint64_t)hal_bootinfo()->kstack_bytes / 1024 * process_count());
+    meminfo_line(sb, "KernelStack:",
+                 (uint64_t)hal_bootinfo()->kstack_bytes / 1024 * process_count());
     meminfo_line(sb, "PageTables:", kib(f.used[FRAME_PGTABLE]));
     return 0;
 }
 
-static void stat_cpu_line(struct strbuf *sb, const char *name, const struct sched_cpu_stats *s)
+static void stat_cpu_line(struct strbuf *sb, const char *name,
+                          const struct sched_cpu_stats *s)
 {
     strbuf_printf(sb, "%s %llu %llu %llu %llu 0 %llu 0 0 0 0\n", name,
                   (unsigned long long)procfs_ticks(s->user_ns),
@@ -105,8 +107,9 @@ static int show_stat(const struct procfs_ref *ref, struct strbuf *sb)
         strbuf_printf(&label, "cpu%u", i);
         stat_cpu_line(sb, name, &one);
     }
-    strbuf_printf(sb, "intr 0\nctxt %llu\nbtime %llu\nprocesses %u\nprocs_running %u\n"
-                      "procs_blocked 0\n",
+    strbuf_printf(sb,
+                  "intr 0\nctxt %llu\nbtime %llu\nprocesses %u\nprocs_running %u\n"
+                  "procs_blocked 0\n",
                   (unsigned long long)sched_context_switches(),
                   (unsigned long long)boot_time_s(), proc_forks(), running);
     return 0;
@@ -148,8 +151,8 @@ static int show_loadavg(const struct procfs_ref *ref, struct strbuf *sb)
 static int show_version(const struct procfs_ref *ref, struct strbuf *sb)
 {
     (void)ref;
-    strbuf_printf(sb, "%s version %s (%s) %s\n", KERNEL_SYSNAME, KERNEL_RELEASE, __VERSION__,
-                  KERNEL_VERSION);
+    strbuf_printf(sb, "%s version %s (%s) %s\n", KERNEL_SYSNAME, KERNEL_RELEASE,
+                  __VERSION__, KERNEL_VERSION);
     return 0;
 }
 
@@ -157,8 +160,9 @@ static int show_cpuinfo(const struct procfs_ref *ref, struct strbuf *sb)
 {
     (void)ref;
     for (unsigned i = 0; i < sched_cpu_count(); i++)
-        strbuf_printf(sb, "processor\t: %u\nmodel name\t: CloudOS virtual CPU (%s)\n"
-                          "cpu cores\t: %u\n\n",
+        strbuf_printf(sb,
+                      "processor\t: %u\nmodel name\t: CloudOS virtual CPU (%s)\n"
+                      "cpu cores\t: %u\n\n",
                       i, ARCH_UTS_MACHINE, sched_cpu_count());
     return 0;
 }
@@ -202,12 +206,14 @@ static int show_vmstat(const struct procfs_ref *ref, struct strbuf *sb)
 
     (void)ref;
     frame_stats(&f);
-    strbuf_printf(sb, "nr_free_pages %llu\nnr_anon_pages %llu\nnr_file_pages %llu\n"
-                      "nr_page_table_pages %llu\npgalloc_normal %llu\nallocstall_normal %llu\n",
-                  (unsigned long long)f.free, (unsigned long long)f.used[FRAME_ANON],
-                  (unsigned long long)f.used[FRAME_PAGECACHE],
-                  (unsigned long long)f.used[FRAME_PGTABLE], (unsigned long long)f.allocs,
-                  (unsigned long long)f.failures);
+    strbuf_printf(
+        sb,
+        "nr_free_pages %llu\nnr_anon_pages %llu\nnr_file_pages %llu\n"
+        "nr_page_table_pages %llu\npgalloc_normal %llu\nallocstall_normal %llu\n",
+        (unsigned long long)f.free, (unsigned long long)f.used[FRAME_ANON],
+        (unsigned long long)f.used[FRAME_PAGECACHE],
+        (unsigned long long)f.used[FRAME_PGTABLE], (unsigned long long)f.allocs,
+        (unsigned long long)f.failures);
     return 0;
 }
 

@@ -32,9 +32,22 @@ static uint64_t next(void)
 static int skipped(long nr)
 {
     static const long skip[] = {
-        SYS_exit, SYS_exit_group, SYS_reboot, SYS_kill, SYS_tkill, SYS_tgkill, SYS_pause,
-        SYS_rt_sigsuspend, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_vfork, SYS_fork,
-        SYS_clone, SYS_clone3, SYS_pidfd_send_signal, SYS_rt_sigreturn,
+        SYS_exit,
+        SYS_exit_group,
+        SYS_reboot,
+        SYS_kill,
+        SYS_tkill,
+        SYS_tgkill,
+        SYS_pause,
+        SYS_rt_sigsuspend,
+        SYS_rt_sigqueueinfo,
+        SYS_rt_tgsigqueueinfo,
+        SYS_vfork,
+        SYS_fork,
+        SYS_clone,
+        SYS_clone3,
+        SYS_pidfd_send_signal,
+        SYS_rt_sigreturn,
     };
 
     for (size_t i = 0; i < sizeof(skip) / sizeof(skip[0]); i++)
@@ -48,10 +61,34 @@ static char *page;
 static uint64_t argument(void)
 {
     static const uint64_t odd[] = {
-        0, 1, 2, 3, 4, 7, 8, 16, 64, 4095, 4096, 4097, 65536, 0x7fffffff, 0x80000000, 0xffffffff,
-        0x7fffffffffff, 0x800000000000, 0x7fffffffffffffff, 0x8000000000000000, UINT64_MAX,
-        UINT64_MAX - 1, UINT64_MAX - 4095, 0xffffffff80000000, 0xffff800000000000, 0x7ffff0000000,
-        0x60000, 0xffffffffff600000,
+        0,
+        1,
+        2,
+        3,
+        4,
+        7,
+        8,
+        16,
+        64,
+        4095,
+        4096,
+        4097,
+        65536,
+        0x7fffffff,
+        0x80000000,
+        0xffffffff,
+        0x7fffffffffff,
+        0x800000000000,
+        0x7fffffffffffffff,
+        0x8000000000000000,
+        UINT64_MAX,
+        UINT64_MAX - 1,
+        UINT64_MAX - 4095,
+        0xffffffff80000000,
+        0xffff800000000000,
+        0x7ffff0000000,
+        0x60000,
+        0xffffffffff600000,
     };
 
     switch (next() % 8) {
@@ -91,7 +128,8 @@ static void attack(uint64_t seed, int calls)
         for (int j = 0; j < 256; j++)
             page[j * 16 + next() % 16] = (char)next();
         strcpy(page + 512, "/tmp/victim");
-        syscall(nr, argument(), argument(), argument(), argument(), argument(), argument());
+        syscall(nr, argument(), argument(), argument(), argument(), argument(),
+                argument());
     }
     _exit(0);
 }

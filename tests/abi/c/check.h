@@ -17,27 +17,27 @@
 static int check_failures;
 static int check_count;
 
-#define CHECK(cond)                                                                          \
-    do {                                                                                     \
-        __atomic_add_fetch(&check_count, 1, __ATOMIC_RELAXED);                               \
-        if (!(cond)) {                                                                       \
-            __atomic_add_fetch(&check_failures, 1, __ATOMIC_RELAXED);                        \
-            printf("FAIL %s:%d: %s (errno %d: %s)\n", __FILE__, __LINE__, #cond, errno,      \
-                   strerror(errno));                                                         \
-        }                                                                                    \
+#define CHECK(cond)                                                                      \
+    do {                                                                                 \
+        __atomic_add_fetch(&check_count, 1, __ATOMIC_RELAXED);                           \
+        if (!(cond)) {                                                                   \
+            __atomic_add_fetch(&check_failures, 1, __ATOMIC_RELAXED);                    \
+            printf("FAIL %s:%d: %s (errno %d: %s)\n", __FILE__, __LINE__, #cond, errno,  \
+                   strerror(errno));                                                     \
+        }                                                                                \
     } while (0)
 
 /* The call fails with exactly this errno. */
-#define CHECK_ERRNO(expr, want)                                                              \
-    do {                                                                                     \
-        errno = 0;                                                                           \
-        long result_ = (long)(expr);                                                         \
-        __atomic_add_fetch(&check_count, 1, __ATOMIC_RELAXED);                               \
-        if (result_ != -1 || errno != (want)) {                                              \
-            __atomic_add_fetch(&check_failures, 1, __ATOMIC_RELAXED);                        \
-            printf("FAIL %s:%d: %s gave %ld, errno %d (%s), expected %s\n", __FILE__,        \
-                   __LINE__, #expr, result_, errno, strerror(errno), #want);                 \
-        }                                                                                    \
+#define CHECK_ERRNO(expr, want)                                                          \
+    do {                                                                                 \
+        errno = 0;                                                                       \
+        long result_ = (long)(expr);                                                     \
+        __atomic_add_fetch(&check_count, 1, __ATOMIC_RELAXED);                           \
+        if (result_ != -1 || errno != (want)) {                                          \
+            __atomic_add_fetch(&check_failures, 1, __ATOMIC_RELAXED);                    \
+            printf("FAIL %s:%d: %s gave %ld, errno %d (%s), expected %s\n", __FILE__,    \
+                   __LINE__, #expr, result_, errno, strerror(errno), #want);             \
+        }                                                                                \
     } while (0)
 
 static inline int check_done(const char *name)

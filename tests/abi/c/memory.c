@@ -66,7 +66,8 @@ static void test_anonymous(void)
     CHECK_ERRNO(munmap(p + 1, PAGE), EINVAL);
     CHECK(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
           errno == EINVAL);
-    CHECK(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, 99, 0) == MAP_FAILED && errno == EBADF);
+    CHECK(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, 99, 0) == MAP_FAILED &&
+          errno == EBADF);
 }
 
 static void test_fixed(void)
@@ -74,11 +75,12 @@ static void test_fixed(void)
     char *p = map(4, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 
     p[PAGE] = 5;
-    CHECK(mmap(p + PAGE, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-               0) == p + PAGE);
+    CHECK(mmap(p + PAGE, PAGE, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == p + PAGE);
     CHECK(p[PAGE] == 0);
-    CHECK(mmap(p, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) ==
-              MAP_FAILED && errno == EEXIST);
+    CHECK(mmap(p, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+               0) == MAP_FAILED &&
+          errno == EEXIST);
     munmap(p, 4 * PAGE);
 }
 
@@ -117,14 +119,15 @@ static void test_file(void)
     shared = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     private = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
     CHECK(shared != MAP_FAILED && private != MAP_FAILED);
-    CHECK(memcmp(shared + PAGE, "hello", 5) == 0 && memcmp(private + PAGE, "hello", 5) == 0);
+    CHECK(memcmp(shared + PAGE, "hello", 5) == 0 &&
+          memcmp(private + PAGE, "hello", 5) == 0);
     shared[PAGE] = 'J';
     CHECK(pread(fd, buf, 5, PAGE) == 5 && memcmp(buf, "Jello", 5) == 0);
     private[PAGE] = 'X';
     CHECK(shared[PAGE] == 'J');
     CHECK(pwrite(fd, "Z", 1, PAGE + 1) == 1 && shared[PAGE + 1] == 'Z');
     CHECK(msync(shared, 4 * PAGE, MS_SYNC) == 0);
-    CHECK(shared[2 * PAGE + 20] == 0);          /* the rest of the last page */
+    CHECK(shared[2 * PAGE + 20] == 0);            /* the rest of the last page */
     CHECK(probe(shared + 3 * PAGE, 0) == SIGBUS); /* beyond the file */
     CHECK(ftruncate(fd, PAGE) == 0);
     CHECK(probe(shared + PAGE, 0) == SIGBUS);
@@ -133,7 +136,8 @@ static void test_file(void)
     munmap(private, 4 * PAGE);
     close(fd);
     fd = open("/tmp/mapped", O_RDONLY);
-    CHECK(mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED && errno == EACCES);
+    CHECK(mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED &&
+          errno == EACCES);
     shared = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
     CHECK_ERRNO(mprotect(shared, PAGE, PROT_READ | PROT_WRITE), EACCES);
     close(fd);
@@ -192,7 +196,8 @@ static void test_stack(void)
         deep(1000000);
         _exit(0);
     }
-    CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
+          WTERMSIG(status) == SIGSEGV);
 }
 
 static void test_limits(void)
@@ -219,7 +224,8 @@ static void test_exhaustion(void)
 
     if (pid == 0) {
         for (;;) {
-            char *p = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            char *p = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
             if (p == MAP_FAILED)
                 _exit(0);
@@ -236,7 +242,8 @@ static void test_exhaustion(void)
 
 static void test_execute(void)
 {
-    static const unsigned char code[] = {0xb8, 0x2a, 0x00, 0x00, 0x00, 0xc3}; /* return 42 */
+    static const unsigned char code[] = {0xb8, 0x2a, 0x00,
+                                         0x00, 0x00, 0xc3}; /* return 42 */
     char *p = map(1, PROT_READ | PROT_WRITE, MAP_PRIVATE);
     int (*fn)(void) = (int (*)(void))(uintptr_t)p;
 

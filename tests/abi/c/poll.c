@@ -148,7 +148,8 @@ static void test_eventfd(void)
 static void test_timerfd(void)
 {
     int fd = timerfd_create(CLOCK_MONOTONIC, 0);
-    struct itimerspec it = {.it_value.tv_nsec = 10000000, .it_interval.tv_nsec = 10000000};
+    struct itimerspec it = {.it_value.tv_nsec = 10000000,
+                            .it_interval.tv_nsec = 10000000};
     struct pollfd p = {.fd = fd, .events = POLLIN};
     uint64_t v = 0;
 

@@ -76,7 +76,8 @@ static int child_main(int argc, char **argv)
 {
     return argc == 4 && strcmp(argv[0], "renamed") == 0 &&
                    strcmp(argv[2], "argument with spaces") == 0 && *argv[3] == '\0' &&
-                   getenv("MARK") && strcmp(getenv("MARK"), "set") == 0 && fcntl(3, F_GETFD) == -1
+                   getenv("MARK") && strcmp(getenv("MARK"), "set") == 0 &&
+                   fcntl(3, F_GETFD) == -1
                ? 0
                : 1;
 }
@@ -108,7 +109,8 @@ static void test_groups(void)
     CHECK(waitpid(-a, &status, 0) == a && WTERMSIG(status) == SIGKILL);
     a = fork();
     if (a == 0) {
-        if (setsid() != getpid() || getsid(0) != getpid() || setsid() != -1 || errno != EPERM)
+        if (setsid() != getpid() || getsid(0) != getpid() || setsid() != -1 ||
+            errno != EPERM)
             _exit(1);
         _exit(0);
     }

@@ -180,8 +180,9 @@ static void test_faults(void)
         __asm__ volatile("ud2");
     expect_fault(SIGILL, ILL_ILLOPN, NULL);
     if (!sigsetjmp(jump, 1))
-        __asm__ volatile("xor %%edx, %%edx\n\tmov $1, %%eax\n\txor %%ecx, %%ecx\n\tdiv %%ecx" ::
-                             : "eax", "ecx", "edx");
+        __asm__ volatile(
+            "xor %%edx, %%edx\n\tmov $1, %%eax\n\txor %%ecx, %%ecx\n\tdiv %%ecx" ::
+                : "eax", "ecx", "edx");
     expect_fault(SIGFPE, FPE_INTDIV, NULL);
     if (!sigsetjmp(jump, 1))
         __asm__ volatile("int3");

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Debian's own programs through the real dynamic loader.
 # packages: bash coreutils grep sqlite3 python3 lua5.4 perl-base
 set -e

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 cd /tmp
 mkdir -p d/e && echo one > d/a && echo two >> d/a && cat d/a
 ln d/a d/hard && ln -s a d/sym && readlink d/sym && cat d/sym | wc -l

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 seq 1 100000 | sort -n | tail -1
 seq 1 1000 | awk '{ s += $1 } END { print s }'
 printf 'b\na\nc\n' | sort | tr 'abc' 'xyz' | sed 's/y/Y/'

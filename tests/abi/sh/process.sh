@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 sh -c 'exit 3'; echo $?
 sh -c 'kill -TERM $$'; echo $?
 (sleep 100 & echo $! > /tmp/pid; wait) & sleep 0.2; kill $(cat /tmp/pid); wait; echo waited

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # What ps, top, free, mount and uptime read.
 free | head -1 | awk '{ print $1, $2, $3 }'
 uptime | grep -c 'load average'
