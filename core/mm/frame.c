@@ -195,7 +195,10 @@ static struct frame *frame_cache_take(struct frame_cpu *c, unsigned flags)
     struct frame *f;
 
     if (c->count == 0) {
-        frame_cache_refill(c, MIN(frame_available(flags), UINT64_C(1) * FRAME_BATCH));
+        uint64_t n = MIN(frame_available(0), (uint64_t)FRAME_BATCH);
+
+        /* From the reserve one at a time, or the cache would hand the rest to anybody. */
+        frame_cache_refill(c, n ? n : MIN(frame_available(flags), UINT64_C(1)));
         if (c->count == 0)
             return NULL;
     }

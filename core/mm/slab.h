@@ -25,7 +25,8 @@ MUST_CHECK void *kmem_cache_alloc(struct kmem_cache *c);
 MUST_CHECK void *kmem_cache_zalloc(struct kmem_cache *c);
 void kmem_cache_free(struct kmem_cache *c, void *obj);
 
-/* What new caches check; slab_init() sets SLAB_CHECK_POISON.  Set before a cache is created. */
+/* What caches check that are created from now on; the build option CLOUDOS_SLAB_DEBUG chooses
+ * the level at start. */
 enum slab_check {
     SLAB_CHECK_NONE,   /* interior pointers and foreign caches only */
     SLAB_CHECK_STATE,  /* + double free, red zone behind the object, who allocated it */

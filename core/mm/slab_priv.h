@@ -30,6 +30,13 @@
 #define SLAB_POISON_MAX    256u /* of a large object only the beginning is poisoned */
 #define SLAB_NONE          UINT16_MAX
 
+/* What slab_set_check() starts as: a choice of the build, like LOCKDEP. */
+#ifdef SLAB_DEBUG
+#define SLAB_CHECK_DEFAULT SLAB_CHECK_POISON
+#else
+#define SLAB_CHECK_DEFAULT SLAB_CHECK_NONE
+#endif
+
 /* Last bytes of a slot. */
 struct slab_trailer {
     uint64_t state; /* SLAB_LIVE or SLAB_DEAD, mixed with the address */
