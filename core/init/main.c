@@ -19,6 +19,7 @@
 #include "syscall/syscall.h"
 #include "trace/log.h"
 #include "tty/tty.h"
+#include "vfs/epoll.h"
 #include "vfs/path.h"
 #include "vm/space.h"
 
@@ -68,6 +69,7 @@ _Noreturn void core_main(void)
     log_set_thread_hook(running_thread_id);
     vm_init();
     vfs_init();
+    epoll_init();
     tty_init();
     proc_init();
     procfs_init();
