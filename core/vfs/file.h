@@ -53,7 +53,7 @@ enum file_can {
     FILE_CAN_READ = 1,
     FILE_CAN_WRITE = 2,
     FILE_CAN_SEEK = 4, /* has a position; without it lseek and pread say ESPIPE */
-    FILE_CAN_MAP = 8,  /* the inode's object may be mapped */
+    FILE_HAS_POS = 8,  /* reads and writes move `pos`, under pos_lock */
 };
 
 struct file {

@@ -17,7 +17,6 @@ struct mount;
 void file_init(void);
 void lock_init(void);
 void anon_init(void);
-void pipe_init(void);
 void tmpfs_init(void);
 void devfs_init(void);
 void dev_mem_init(void);

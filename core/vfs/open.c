@@ -39,7 +39,7 @@ static uint32_t can_of_inode(const struct inode *inode, const struct file_ops *o
     uint32_t can = 0;
 
     if (S_ISREG(inode->mode) || S_ISDIR(inode->mode))
-        can |= FILE_CAN_SEEK;
+        can |= FILE_CAN_SEEK | FILE_HAS_POS;
     if (ops->extra && ops->extra->seek)
         can |= FILE_CAN_SEEK;
     return can;
