@@ -35,16 +35,12 @@ bool clock_can_sleep(int32_t id);
 bool clock_is_realtime(int32_t id);
 bool clock_is_cpu(int32_t id);
 
-/* ---- process timers: ptimer.c, itimer.c ---- */
+/* ---- process timers: itimer.c, ptimer.c ---- */
 /* What process.itimers points to; made when first needed: NULL without memory. */
 struct process_timers;
 struct process_timers *process_timers_get(struct process *p);
-/* The hooks of proc: exit and exec. */
+/* At exit of the last task all timers go, at exec those of timer_create(2): proc_hooks. */
 void process_timers_exit(struct process *p);
 void process_timers_exec(struct process *p);
-/* The calling process's CPU timers changed: keep its threads ticking while any is armed. */
-void process_timers_tick_on(struct process *p);
-/* Registers the hooks; from syscall's init. */
-void time_init(void);
 
 #endif /* CLOUDOS_SYSCALL_TIME_UTIL_H */
