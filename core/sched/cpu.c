@@ -7,20 +7,12 @@
  * alone.  The hardware is never set to a later time: a deadline that has become pointless costs
  * one interrupt, which is cheaper than setting it at each switch.
  */
-#include "mm/slab.h"
 #include "sched/sched_priv.h"
 #include "trace/log.h"
 
 static struct thread_storage boot; /* what core_main() runs on until sched_start_cpu() */
 static uint64_t slice_ns = FAIR_SLICE_NS; /* atomic */
 static unsigned cpu_count = 1;
-
-static uint32_t current_id(void)
-{
-    struct thread *t = thread_current();
-
-    return t ? t->id : 0;
-}
 
 /* `t` is what this CPU runs already, from before there was a scheduler. */
 static void adopt(struct run_queue *rq, struct thread *t)
@@ -71,7 +63,6 @@ void sched_init(void)
     fair_set_current(&rq->fair, &boot.se.fair);
     spin_unlock(&rq->lock);
     preempt_set_resched_hook(sched_preempt_point);
-    log_set_thread_hook(current_id);
     hal_irq_restore(unmasked);
 }
 

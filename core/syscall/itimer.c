@@ -8,6 +8,11 @@
 #include "syscall/ptimer_priv.h"
 #include "vm/ucopy.h"
 
+static const struct proc_hooks hooks = {
+    .exit = process_timers_exit,
+    .exec = process_timers_exec,
+};
+
 /* Keeps the timers of any process from going away under a tick. */
 static struct spinlock owner_lock = SPINLOCK_INIT("ptimer.owner");
 
@@ -62,6 +67,7 @@ struct process_timers *process_timers_get(struct process *p)
     spin_init(&pt->lock, "ptimer.process");
     list_init(&pt->posix);
     timer_init(&pt->real, real_expired);
+    proc_set_hooks(&hooks); /* before there is anything to be told about */
     if (atomic_cmpxchg(&p->itimers, &expected, (void *)pt))
         return pt;
     kfree(pt);
