@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The simulated TLB of each CPU; mmu.h says what it promises.
+ *
+ * Owner:   the virtual CPU.
+ * Context: that CPU's host thread.
+ * Locking: none; nobody else looks at it.
+ * Errors:  none.
+ */
+#ifndef CLOUDOS_HOSTSIM_HAL_MMU_TLB_H
+#define CLOUDOS_HOSTSIM_HAL_MMU_TLB_H
+
+#include <stdint.h>
+
+struct mmu_tlb;
+
+struct mmu_tlb *mmu_tlb_create(void);
+
+/* What TLB entries of a space are tagged with now; 0: it is not bound. */
+uint64_t mmu_space_tag(uint64_t space);
+
+#endif /* CLOUDOS_HOSTSIM_HAL_MMU_TLB_H */
