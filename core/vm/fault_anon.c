@@ -8,8 +8,6 @@
 #include "lib/string.h"
 #include "vm/vm_priv.h"
 
-static const unsigned vm_fault_orders[] = {4, 2, 0};
-
 /* Pages to map for a fault at f->va, by what the area saw before. */
 static unsigned vm_fault_window(struct vm_fault_state *f)
 {
@@ -26,16 +24,15 @@ static unsigned vm_fault_window(struct vm_fault_state *f)
 static unsigned vm_fault_run_order(struct vm_fault_state *f, unsigned window)
 {
     uint64_t room = (f->area->end - f->va) >> PAGE_SHIFT;
-    unsigned gap;
+    unsigned gap, order = 0;
 
     window = (unsigned)MIN(room, (uint64_t)window);
     spin_lock(&f->space->pt_lock);
     gap = pgtable_gap(&f->space->pt, f->va, window);
     spin_unlock(&f->space->pt_lock);
-    for (unsigned i = 0; i < ARRAY_SIZE(vm_fault_orders); i++)
-        if (gap >= 1u << vm_fault_orders[i])
-            return vm_fault_orders[i];
-    return 0;
+    while (gap >= 2u << order)
+        order++;
+    return order;
 }
 
 static enum vm_fault_step vm_fault_map_zero(struct vm_fault_state *f)
