@@ -93,7 +93,7 @@ static size_t vm_iter_part(const struct vm_iter *it, enum vm_iter_op op, uint64_
         return len;
     case VM_ITER_ZERO:
         if (!it->kernel)
-            return clear_user(at, len) ? 0 : len;
+            return clear_user_partial(at, len);
         memset((void *)(uintptr_t)at, 0, len);
         return len;
     }

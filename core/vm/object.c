@@ -342,11 +342,12 @@ int64_t vm_object_seek(struct vm_object *o, uint64_t offset, bool data)
 int vm_object_sync(struct vm_object *o, uint64_t offset, uint64_t len)
 {
     uint64_t index = offset >> PAGE_SHIFT;
-    uint64_t end = offset + len < offset ? UINT64_MAX : DIV_ROUND_UP(offset + len, PAGE_SIZE);
+    uint64_t end = len > UINT64_MAX - offset ? UINT64_MAX
+                                             : index + vm_pages_spanned(offset, len);
     struct frame *f;
     int err = 0;
 
-    if (!o->ops->write_page)
+    if (!o->ops->write_page || len == 0)
         return 0;
     mutex_lock(&o->lock);
     vm_rmap_collect_dirty(o, index, end);

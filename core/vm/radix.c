@@ -45,17 +45,28 @@ void *radix_get(const struct radix *r, uint64_t index)
     return n ? n->slot[radix_slot(index, 0)] : NULL;
 }
 
+/* A root for an empty tree, of the right height at once. */
+static int radix_plant(struct radix *r, uint64_t index)
+{
+    r->root = kmem_cache_zalloc(radix_cache);
+    if (!r->root)
+        return -ENOMEM;
+    while (!radix_covers(r, index))
+        r->height++;
+    return 0;
+}
+
 static int radix_grow(struct radix *r, uint64_t index)
 {
+    if (!r->root)
+        return radix_plant(r, index);
     while (!radix_covers(r, index)) {
         struct radix_node *n = kmem_cache_zalloc(radix_cache);
 
         if (!n)
             return -ENOMEM;
-        if (r->root) {
-            n->slot[0] = r->root;
-            n->used = 1;
-        }
+        n->slot[0] = r->root;
+        n->used = 1;
         r->root = n;
         r->height++;
     }

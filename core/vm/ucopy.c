@@ -64,20 +64,25 @@ int copy_to_user(uint64_t dst, const void *src, size_t len)
     return copy_to_user_partial(dst, src, len) == len ? 0 : -EFAULT;
 }
 
-int clear_user(uint64_t dst, size_t len)
+size_t clear_user_partial(uint64_t dst, size_t len)
 {
     static const uint8_t zeros[VM_ZERO_CHUNK];
+    size_t done = 0;
 
-    while (len) {
-        size_t n = MIN(len, sizeof(zeros));
-        int err = copy_to_user(dst, zeros, n);
+    while (done < len) {
+        size_t part = MIN(len - done, sizeof(zeros));
+        size_t n = copy_to_user_partial(dst + done, zeros, part);
 
-        if (err)
-            return err;
-        dst += n;
-        len -= n;
+        done += n;
+        if (n < part)
+            break;
     }
-    return 0;
+    return done;
+}
+
+int clear_user(uint64_t dst, size_t len)
+{
+    return clear_user_partial(dst, len) == len ? 0 : -EFAULT;
 }
 
 int64_t copy_string_from_user(char *dst, uint64_t src, size_t size)

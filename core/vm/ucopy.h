@@ -17,6 +17,7 @@ MUST_CHECK int copy_to_user(uint64_t dst, const void *src, size_t len);
 /* As far as it goes: bytes copied, 0 if the first one faults. */
 size_t copy_from_user_partial(void *dst, uint64_t src, size_t len);
 size_t copy_to_user_partial(uint64_t dst, const void *src, size_t len);
+size_t clear_user_partial(uint64_t dst, size_t len);
 MUST_CHECK int clear_user(uint64_t dst, size_t len);
 /* String with its NUL into dst[size]: length without NUL, -EFAULT, -ENAMETOOLONG. */
 MUST_CHECK int64_t copy_string_from_user(char *dst, uint64_t src, size_t size);
