@@ -43,6 +43,7 @@ int vm_space_create_for(struct vm_space *parent, struct vm_space **out)
     refcount_init(&s->refs, 1);
     rwlock_init(&s->lock, "vm.space");
     spin_init(&s->pt_lock, "vm.pt");
+    s->tlb_gen = 1;
     vm_area_tree_init(s);
     s->user_min = bi->user_min;
     s->user_max = bi->user_max;
@@ -132,6 +133,8 @@ void vm_space_load(struct vm_space *s)
         atomic_or(&s->cpus_loaded, BIT(cpu));
     hal_space_load(s ? s->handle : 0);
     vm_loaded[cpu] = s;
+    if (s)
+        vm_tlb_loaded(s);
     if (old)
         atomic_and(&old->cpus_loaded, ~BIT(cpu));
 }

@@ -8,6 +8,7 @@
 
 COUNTER_DEFINE(vm_tlb_flushes, "batches of TLB flushes");
 COUNTER_DEFINE(vm_tlb_shootdowns, "... that had to interrupt other CPUs");
+COUNTER_DEFINE(vm_tlb_catch_ups, "flushes of a space that changed while it was not loaded");
 
 /* Ranges this close together are flushed as one. */
 #define VM_TLB_NEAR (16 * PAGE_SIZE)
@@ -42,35 +43,62 @@ bool vm_tlb_frame(struct vm_tlb *b, uint64_t pa)
     return b->count == VM_TLB_BATCH;
 }
 
+struct vm_tlb_call {
+    const struct vm_tlb *batch;
+    uint64_t gen; /* number of this flush */
+};
+
 /* On each CPU concerned, interrupts masked. */
 static void vm_tlb_flush_cpu(void *arg)
 {
-    const struct vm_tlb *b = arg;
+    const struct vm_tlb_call *c = arg;
+    const struct vm_tlb *b = c->batch;
+    uint64_t *seen = &b->space->tlb_seen[hal_cpu_id()];
 
     for (uint32_t i = 0; i < b->ranges; i++)
         hal_tlb_flush(b->space->handle, b->range[i].start, b->range[i].end - b->range[i].start);
+    if (*seen + 1 == c->gen)
+        *seen = c->gen;
 }
 
 /*
  * This CPU is always told, even when the space is loaded nowhere: a home may keep something
- * about a space that outlives its being loaded.  The entries were changed with sequentially
- * consistent operations and a loader sets its bit before it walks, so a CPU that is missing in
- * the mask sees the new entries.
+ * about a space that is not per CPU.
+ *
+ * A CPU that does not have the space loaded is not interrupted, though its TLB may remember
+ * translations of it (under an ASID).  It finds out when it loads the space again: the number
+ * of flushes has changed, and it forgets the whole space.  The flusher counts up and then reads
+ * the mask, the loader sets its bit and then reads the count, so one of them sees the other.
  */
 static void vm_tlb_flush(struct vm_tlb *b)
 {
+    struct vm_tlb_call call = {.batch = b};
     struct cpumask others;
     bool irq = hal_irq_save();
 
-    atomic_fence();
+    call.gen = atomic_add_return(&b->space->tlb_gen, 1);
     others.bits = atomic_load(&b->space->cpus_loaded) & ~BIT(hal_cpu_id());
-    vm_tlb_flush_cpu(b);
+    vm_tlb_flush_cpu(&call);
     hal_irq_restore(irq);
     counter_inc(&vm_tlb_flushes);
     if (others.bits) {
         counter_inc(&vm_tlb_shootdowns);
-        sched_call_cpus(others, vm_tlb_flush_cpu, b);
+        sched_call_cpus(others, vm_tlb_flush_cpu, &call);
     }
+}
+
+void vm_tlb_loaded(struct vm_space *s)
+{
+    uint64_t *seen = &s->tlb_seen[hal_cpu_id()];
+    uint64_t gen = atomic_load(&s->tlb_gen);
+
+    if (*seen == gen)
+        return;
+    if (*seen) {
+        counter_inc(&vm_tlb_catch_ups);
+        hal_tlb_flush(s->handle, 0, UINT64_MAX);
+    }
+    *seen = gen;
 }
 
 void vm_tlb_finish(struct vm_tlb *b)

@@ -95,6 +95,11 @@ void vm_zap_dying(struct vm_space *s, uint64_t start, uint64_t end);
 void vm_pte_gone(struct vm_space *s, struct pte pte, int64_t *anon, int64_t *file);
 void vm_rss_add(struct vm_space *s, int64_t anon, int64_t file);
 
+/* ---- tlb.c ---- */
+
+/* This CPU has just loaded `s` and is in its mask: catch up with flushes.  Interrupts masked. */
+void vm_tlb_loaded(struct vm_space *s);
+
 /* ---- protect.c ---- */
 
 /* What an entry for `f` in area `a` may allow without a fault; space->pt_lock held. */

@@ -9,18 +9,13 @@
 #define TLB_SLOTS 512
 
 struct tlb_entry {
-    uint64_t page, pa;
+    uint64_t space, page, pa;
     uint32_t rights;
     bool dirty, valid;
 };
 
 static struct tlb_entry tlb[TLB_SLOTS];
 static uint64_t space_now, fills;
-
-static void tlb_forget(void)
-{
-    memset(tlb, 0, sizeof(tlb));
-}
 
 /* The handle of a space is its root. */
 int hal_space_create(uint64_t root_pa, uint64_t parent, uint64_t *space)
@@ -33,22 +28,22 @@ int hal_space_create(uint64_t root_pa, uint64_t parent, uint64_t *space)
 void hal_space_destroy(uint64_t space)
 {
     assert_int_not_equal(space, space_now);
+    for (unsigned i = 0; i < TLB_SLOTS; i++)
+        if (tlb[i].space == space)
+            tlb[i].valid = false; /* the handle may be used again */
 }
 
 void hal_space_load(uint64_t space)
 {
-    if (space != space_now)
-        tlb_forget();
-    space_now = space;
+    space_now = space; /* entries stay: they are tagged */
 }
 
 void hal_tlb_flush(uint64_t space, uint64_t va, uint64_t len)
 {
     hal_fake_counts()->tlb_flushes++;
-    if (space != space_now)
-        return;
     for (unsigned i = 0; i < TLB_SLOTS; i++)
-        if (tlb[i].valid && tlb[i].page + PAGE_SIZE > va && tlb[i].page - va < len)
+        if (tlb[i].valid && tlb[i].space == space &&
+            tlb[i].page + PAGE_SIZE > va && tlb[i].page - va < len)
             tlb[i].valid = false;
 }
 
@@ -60,7 +55,8 @@ static struct tlb_entry *tlb_walk(uint64_t va, enum hal_access access)
     uint32_t need = access == HAL_WRITE ? PTE_WRITE : PTE_READ;
     struct pte pte;
 
-    if (e->valid && e->page == page && (e->rights & need) && (access != HAL_WRITE || e->dirty))
+    if (e->valid && e->space == space_now && e->page == page &&
+        (e->rights & need) && (access != HAL_WRITE || e->dirty))
         return e;
     if (!space_now)
         return NULL;
@@ -69,7 +65,7 @@ static struct tlb_entry *tlb_walk(uint64_t va, enum hal_access access)
         return NULL;
     (void)pgtable_mark(&pt, page, PTE_ACCESSED | (access == HAL_WRITE ? PTE_DIRTY : 0), 0);
     fills++;
-    *e = (struct tlb_entry){page, pte.pa, pte.bits & PTE_RIGHTS,
+    *e = (struct tlb_entry){space_now, page, pte.pa, pte.bits & PTE_RIGHTS,
                             access == HAL_WRITE || (pte.bits & PTE_DIRTY), true};
     return e;
 }
