@@ -5,6 +5,7 @@
 #include "mm/frame.h"
 #include "sched/sched.h"
 #include "trace/counter.h"
+#include "vm/vm_priv.h"
 
 COUNTER_DEFINE(vm_tlb_flushes, "batches of TLB flushes");
 COUNTER_DEFINE(vm_tlb_shootdowns, "... that had to interrupt other CPUs");
