@@ -408,6 +408,11 @@ int fd_table_copy(struct fd_table *from, struct fd_table **out)
     return 0;
 }
 
+bool fd_table_shared(struct fd_table *t)
+{
+    return refcount_read(&t->refs) > 1;
+}
+
 void fd_table_get(struct fd_table *t)
 {
     refcount_get(&t->refs);

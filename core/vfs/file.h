@@ -140,6 +140,7 @@ MUST_CHECK int fd_close(struct fd_table *t, int fd);
 MUST_CHECK int fd_close_range(struct fd_table *t, unsigned first, unsigned last, bool cloexec_only);
 MUST_CHECK int fd_cloexec(struct fd_table *t, int fd, int set); /* set -1: read */
 void fd_close_on_exec(struct fd_table *t);
+bool fd_table_shared(struct fd_table *t); /* with another process or thread's view */
 /* Next used descriptor >= fd, or -1; for /proc/pid/fd. */
 int fd_next(struct fd_table *t, int fd);
 

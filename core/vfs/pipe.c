@@ -304,3 +304,22 @@ int64_t pipe_peek(struct file *f, void *buf, size_t len, bool nonblock)
             return n;
     }
 }
+
+int64_t pipe_room_wait(struct file *f, bool nonblock)
+{
+    struct pipe *p = f->priv;
+
+    for (;;) {
+        int err;
+
+        if (!atomic_load(&p->readers))
+            return -EPIPE;
+        if (pipe_room(p))
+            return pipe_room(p);
+        if (nonblock || (f->flags & O_NONBLOCK))
+            return -EAGAIN;
+        err = wait_event(&p->write_queue, pipe_room(p) || !atomic_load(&p->readers));
+        if (err)
+            return err;
+    }
+}

@@ -27,5 +27,7 @@ MUST_CHECK int64_t pipe_resize(struct file *f, uint64_t bytes, bool privileged);
 /* Copy up to `len` bytes from the front without taking them: tee(2).  Waits for the first like
  * a read, unless `nonblock`. */
 MUST_CHECK int64_t pipe_peek(struct file *f, void *buf, size_t len, bool nonblock);
+/* Bytes that a write would take now; waits for the first, unless `nonblock`.  -EPIPE. */
+MUST_CHECK int64_t pipe_room_wait(struct file *f, bool nonblock);
 
 #endif /* CLOUDOS_VFS_PIPE_H */
