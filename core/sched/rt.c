@@ -71,9 +71,10 @@ int rt_highest(const struct rt_queue *q)
 
 bool rt_account(struct rt_queue *q, struct rt_entity *e, uint64_t now_ns, uint64_t ran_ns)
 {
-    bool resched = rt_refresh(q, now_ns);
+    bool resched;
 
     q->runtime_ns += ran_ns;
+    resched = rt_refresh(q, now_ns);
     if (q->runtime_ns >= RT_RUNTIME_NS && !q->throttled) {
         q->throttled = true;
         resched = true;
@@ -91,13 +92,17 @@ bool rt_account(struct rt_queue *q, struct rt_entity *e, uint64_t now_ns, uint64
 bool rt_refresh(struct rt_queue *q, uint64_t now_ns)
 {
     bool was_throttled = q->throttled;
+    uint64_t periods, budget_ns;
 
-    if (now_ns - q->period_start_ns < RT_PERIOD_NS)
+    if ((int64_t)(now_ns - q->period_start_ns) < (int64_t)RT_PERIOD_NS)
         return false;
-    q->period_start_ns = now_ns;
-    q->runtime_ns = 0;
-    q->throttled = false;
-    return was_throttled;
+    periods = (now_ns - q->period_start_ns) / RT_PERIOD_NS;
+    budget_ns = periods * RT_RUNTIME_NS;
+    q->period_start_ns += periods * RT_PERIOD_NS;
+    q->runtime_ns = q->runtime_ns > budget_ns ? q->runtime_ns - budget_ns : 0;
+    q->runtime_ns = MIN(q->runtime_ns, RT_RUNTIME_NS);
+    q->throttled = q->runtime_ns >= RT_RUNTIME_NS;
+    return was_throttled && !q->throttled;
 }
 
 uint64_t rt_next_event_ns(const struct rt_queue *q, const struct rt_entity *e,
@@ -113,8 +118,9 @@ uint64_t rt_next_event_ns(const struct rt_queue *q, const struct rt_entity *e,
         next = now_ns + e->slice_left_ns;
     if (e && others_wait) {
         uint64_t limit = now_ns + (RT_RUNTIME_NS - q->runtime_ns);
+        uint64_t period_end = q->period_start_ns + RT_PERIOD_NS;
 
-        next = MIN(next, limit);
+        next = MIN(next, MIN(limit, period_end));
     }
     return next;
 }
