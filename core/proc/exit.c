@@ -5,7 +5,6 @@
 #include "abi/errno.h"
 #include "abi/wait.h"
 #include "proc/futex.h"
-#include "vm/ucopy.h"
 
 #define TICK_NS 10000000u /* of siginfo's times: USER_HZ is 100 */
 
@@ -178,12 +177,11 @@ void task_release_memory(struct task *t)
 {
     if (!t->space)
         return;
-    futex_exit_task(t);
-    if (t->clear_child_tid && refcount_read(&t->space->refs) > 2) {
-        if (put_user32(t->clear_child_tid, 0) == 0)
-            futex_wake_word(t->clear_child_tid);
-    }
-    t->clear_child_tid = 0;
+    /* The process and this task have one reference each: nobody else is there to look, and the
+     * store would only cost a fault. */
+    if (refcount_read(&t->space->refs) <= 2)
+        t->clear_child_tid = 0;
+    futex_task_exit(t);
     if (atomic_load(&t->vfork_pending)) {
         atomic_store(&t->vfork_pending, false);
         wait_wake_all(&t->vfork_wait);

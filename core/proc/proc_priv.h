@@ -153,12 +153,22 @@ void signal_recalc_locked(struct task *t);
 void signal_retarget_locked(struct process *p, struct task *t, uint64_t set);
 /* Some action is to be seen before user code runs: deliver, stop or die. */
 void signal_deliver(struct task *t);
-/* Job control.  signal_lock held; stop returns with it released and irqs as `flags` says. */
-void signal_stop_cancel_locked(struct process *p);
+/* Job control; signal_lock held.  cancel: SIGCONT, or death: `report` says which. */
+void signal_stop_cancel_locked(struct process *p, bool report);
+/* `t` has taken stop signal `signo`: everybody shall stop. */
 void signal_stop_begin_locked(struct task *t, int signo);
+/* `t` will not stop any more, because it exits. */
 void signal_stop_leave_locked(struct task *t);
+/* Stop the calling task until it is told to go on.  No lock held. */
+void signal_stop_here(struct task *t);
+/* A handler is to run for *info. */
+void signal_frame_push(struct task *t, const struct abi_sigaction *action,
+                       const struct abi_siginfo *info);
 /* rt_sigreturn(2): 0, or the task has been given SIGSEGV. */
 int64_t signal_return(struct task *t);
+void signal_action_reset(struct process *p, int signo);
+/* A signal with this action is thrown away. */
+bool signal_action_ignores(const struct abi_sigaction *a, int signo);
 /* exec: handlers to default, ignored stay. */
 void signal_exec_reset(struct process *p);
 
@@ -169,8 +179,7 @@ struct cred *process_cred_get(struct process *p);   /* the leader's; NULL when r
 void task_cred_set(struct task *t, struct cred *c);
 
 /* ---- the rest ---- */
-void oom_init(void);
+/* RLIMIT_CPU: now and then, when an interrupt has ended user mode. */
 void proc_check_cpu_limit(struct task *t);
-bool proc_text_patching(void);
 
 #endif /* CLOUDOS_PROC_PRIV_H */

@@ -46,7 +46,8 @@
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
-#include "tty/tty.h"
+#include "proc/futex.h"
+#include "proc/oom.h"
 
 #define TASK_MEMORY_SHARE 8 /* at most 1/8 of memory as kernel stacks */
 #define TIMER_SLACK_NS    50000
@@ -400,5 +401,6 @@ void proc_init(void)
     lib_strlcpy(proc_kernel->comm, "kernel", sizeof(proc_kernel->comm));
     proc_init_process = proc_kernel;
     group_init();
+    futex_init();
     oom_init();
 }

@@ -61,6 +61,11 @@ void signal_mask_pop(struct task *t, bool interrupted);
 /* The task blocks `signo`, or its process ignores it. */
 bool signal_ignored(struct task *t, int signo);
 
+/* sigaltstack(2) of the calling task: -EPERM on the stack, -EINVAL, -ENOMEM (too small). */
+MUST_CHECK int signal_stack_set(struct task *t, const struct abi_stack *ss);
+/* As sigaltstack(2) reports it. */
+struct abi_stack signal_stack(const struct task *t);
+
 /* ---- pending signals of the calling task ---- */
 uint64_t signal_pending(struct task *t); /* its own and the process's, blocked or not */
 /* Take the next pending one in `set`: its number with *info, or 0. */

@@ -9,10 +9,10 @@
 #include "trace/log.h"
 #include "tty/tty.h"
 
-/* What proc_spawn() and the new task tell each other; on the former's stack. */
+/* What proc_spawn() and the new task tell each other; on the former's stack, so the task does
+ * not touch it once `done` is set.  The spawner sleeps on the task's vfork_wait. */
 struct spawn_request {
     const struct proc_spawn_args *args;
-    struct wait_queue done_wait;
     bool done; /* atomic */
     int err;
 };
@@ -150,7 +150,7 @@ static void spawn_entry(void *arg)
     if (!err)
         t->process->kernel_waits = true;
     atomic_store(&r->done, true);
-    wait_wake_all(&r->done_wait);
+    wait_wake_all(&t->vfork_wait);
     if (err)
         task_exit(ABI_STATUS_EXIT(127));
     task_loop(t);
@@ -183,15 +183,16 @@ int proc_spawn(const struct proc_spawn_args *args, int32_t *pid)
         return err;
     }
     if (args->as_init) {
-        t->process->is_init = true;
+        t->process->is_init = t->process->unkillable = true;
         proc_init_process = t->process;
     }
-    wait_queue_init(&r.done_wait);
     t->start_arg = &r;
     *pid = t->tid;
+    task_get(t); /* the running thread's */
     task_get(t);
     thread_start(t->thread);
-    wait_event_uninterruptible(&r.done_wait, atomic_load(&r.done));
+    wait_event_uninterruptible(&t->vfork_wait, atomic_load(&r.done));
+    task_put(t);
     return r.err;
 }
 

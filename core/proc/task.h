@@ -123,6 +123,7 @@ struct process {
     bool zombie, reaped;         /* proc_tree_lock */
     struct task *reaped_leader;  /* what process_forget() drops; the reaper's */
     struct session *reaped_session;
+    bool unkillable;             /* a program that is process 1: only signals with a handler */
     bool kernel;                 /* no user program: reaps its children by itself */
     bool fds_shared;             /* some other process may have the same table; atomic */
     bool kernel_waits;           /* proc_wait() takes it: not reaped by anybody else */

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/wait.h"
+#include "mm/frame.h"
 #include "proc/proc_priv.h"
 
 #define NS_PER_S  1000000000u

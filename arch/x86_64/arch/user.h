@@ -22,7 +22,17 @@
 #define ARCH_ELF_MACHINE 62 /* EM_X86_64 */
 #define ARCH_UTS_MACHINE "x86_64"
 #define ARCH_PLATFORM    "x86_64" /* AT_PLATFORM */
+/* AT_HWCAP is CPUID.1:EDX on x86; this much every x86-64 has (FPU to SSE2).  Programs ask the
+ * processor itself for more. */
+#define ARCH_HWCAP  UINT64_C(0x078bfbff)
+#define ARCH_HWCAP2 UINT64_C(0)
 
+/* Two calls that signal delivery must know by number. */
+#define ARCH_NR_RT_SIGRETURN    15
+#define ARCH_NR_RESTART_SYSCALL 219
+
+/* A call has trapped: remember its number. */
+void user_regs_begin_call(struct user_regs *r);
 /* Number and six arguments of the call that trapped. */
 uint64_t user_regs_syscall_nr(const struct user_regs *r);
 uint64_t user_regs_arg(const struct user_regs *r, unsigned i);
@@ -67,7 +77,20 @@ size_t arch_sigframe_fixed_bytes(void);
 MUST_CHECK int arch_sigframe_pop(struct user_regs *r, const void *frame, uint64_t *blocked,
                                  struct abi_stack *altstack, uint64_t *fpu_va);
 
-/* Arch-private calls (arch_prctl).  -ENOSYS if `code` is unknown.  *out is the value to store
+/* Floating-point state in a frame: a legacy part, which may say that more follows. */
+#define ARCH_FPU_LEGACY_BYTES 512u
+/* `fpu` begins a state of `len` bytes, all of which are in the frame. */
+bool arch_fpu_extended(const void *fpu, size_t len);
+/* Only the legacy part is there: fill the rest, so that hal_user_fpu_set() takes it. */
+void arch_fpu_legacy_only(void *fpu, size_t len);
+/* What a program starts with. */
+void arch_fpu_initial(void *fpu, size_t len);
+
+/* How sigcontext describes a trap. */
+void arch_fault_describe(unsigned access, uint64_t *err, uint64_t *trapno);
+void arch_exception_describe(unsigned exception, uint64_t *err, uint64_t *trapno);
+
+/* Arch-private calls (arch_prctl).  -EINVAL if `code` is unknown.  *out is the value to store
  * at `addr` when *store is set. */
 MUST_CHECK int arch_prctl_apply(struct user_regs *r, int code, uint64_t addr, uint64_t *out,
                                 bool *store);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A user thread: run user code, see why it stopped, do something about it, again.
+ *
+ * The last look at signals and at the scheduler's wish is made with interrupts masked, and they
+ * stay masked into hal_user_run(): whoever sends a signal or wants the CPU after that sends an
+ * interrupt too, which ends user mode at once.  So nothing waits until the next system call.
+ */
+#include "proc/proc_priv.h"
+
+#include "abi/errno.h"
+#include "abi/wait.h"
+#include "arch/user.h"
+#include "proc/trap.h"
+#include "trace/log.h"
+
+static bool text_patching = true; /* set at boot */
+static void (*syscall_entry)(struct task *t);
+
+void proc_set_text_patching(bool on)
+{
+    text_patching = on;
+}
+
+void proc_set_syscall_entry(void (*fn)(struct task *t))
+{
+    syscall_entry = fn;
+}
+
+/* Everything that is to happen before user code runs.  Returns with interrupts masked. */
+static void prepare_user(struct task *t)
+{
+    for (;;) {
+        (void)hal_irq_save();
+        if (unlikely(sched_need_resched())) {
+            hal_irq_restore(true);
+            sched_preempt_point();
+        } else if (unlikely(thread_interrupted() || t->syscall_nr != UINT64_MAX)) {
+            hal_irq_restore(true);
+            signal_deliver(t);
+        } else {
+            return;
+        }
+    }
+}
+
+/* ---- traps ---- */
+
+static void trap_fault(struct task *t, const struct hal_trap *trap)
+{
+    t->fault_addr = trap->addr;
+    arch_fault_describe(trap->access, &t->fault_err, &t->fault_trapno);
+    switch (vm_fault(t->space, trap->addr, trap->access)) {
+    case VM_FAULT_OK:
+        return;
+    case VM_FAULT_SEGV_MAPERR:
+        signal_force_fault(t, SIGSEGV, SEGV_MAPERR, trap->addr);
+        return;
+    case VM_FAULT_SEGV_ACCERR:
+        signal_force_fault(t, SIGSEGV, SEGV_ACCERR, trap->addr);
+        return;
+    case VM_FAULT_BUS:
+        signal_force_fault(t, SIGBUS, BUS_ADRERR, trap->addr);
+        return;
+    case VM_FAULT_OOM:
+        /* Nobody could be made to give memory back in time: the one that needs it goes. */
+        proc_exit_group(ABI_STATUS_SIGNAL(SIGKILL));
+    }
+}
+
+struct exception_signal {
+    uint8_t signo, code;
+};
+
+static void trap_exception(struct task *t, const struct hal_trap *trap)
+{
+    static const struct exception_signal table[] = {
+        [HAL_EXC_ILLEGAL] = {SIGILL, ILL_ILLOPC},
+        [HAL_EXC_DIVIDE] = {SIGFPE, FPE_INTDIV},
+        [HAL_EXC_FPU] = {SIGFPE, FPE_FLTINV},
+        [HAL_EXC_BREAKPOINT] = {SIGTRAP, SI_KERNEL},
+        [HAL_EXC_STEP] = {SIGTRAP, TRAP_TRACE},
+        [HAL_EXC_ALIGN] = {SIGBUS, BUS_ADRALN},
+        [HAL_EXC_PROTECTION] = {SIGSEGV, SI_KERNEL},
+    };
+    const struct exception_signal *e = &table[trap->exception];
+    int code = trap->exception == HAL_EXC_FPU && trap->code ? (int)trap->code : e->code;
+    /* A general protection fault and int3 do not say where. */
+    uint64_t addr = e->code == SI_KERNEL ? 0 : user_regs_pc(&t->user.regs);
+
+    t->fault_addr = 0;
+    arch_exception_describe(trap->exception, &t->fault_err, &t->fault_trapno);
+    if (trap->exception == HAL_EXC_ALIGN)
+        addr = trap->addr;
+    signal_force_fault(t, e->signo, code, addr);
+}
+
+static void trap_patch(struct task *t, const struct hal_trap *trap)
+{
+    if (!text_patching || vm_patch_text(t->space, trap->patch_va, trap->patch, trap->patch_len))
+        return; /* it only makes the next call faster */
+}
+
+static void trap_handle(struct task *t, const struct hal_trap *trap)
+{
+    switch (trap->kind) {
+    case HAL_TRAP_SYSCALL:
+        user_regs_begin_call(&t->user.regs);
+        syscall_entry(t);
+        if (unlikely(trap->patch_len))
+            trap_patch(t, trap);
+        break;
+    case HAL_TRAP_FAULT:
+        trap_fault(t, trap);
+        break;
+    case HAL_TRAP_EXCEPTION:
+        trap_exception(t, trap);
+        break;
+    case HAL_TRAP_INTERRUPT:
+        proc_check_cpu_limit(t);
+        break;
+    case HAL_TRAP_LOST:
+        log_warn("proc", "%s[%d]: lost its user state, killed", t->process->comm, t->tid);
+        proc_exit_group(ABI_STATUS_SIGNAL(SIGKILL));
+    }
+}
+
+_Noreturn void task_loop(struct task *t)
+{
+    struct hal_trap trap;
+
+    for (;;) {
+        prepare_user(t);
+        trap.patch_len = 0;
+        thread_enter_user();
+        hal_user_run(&t->user, &trap);
+        thread_leave_user();
+        hal_irq_restore(true);
+        trap_handle(t, &trap);
+    }
+}
