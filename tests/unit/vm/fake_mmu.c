@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fake_mmu.h"
 
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "abi/mman.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
@@ -116,18 +120,33 @@ int hal_user_cmpxchg32(uint64_t va, uint32_t expected, uint32_t desired, uint32_
 
 /* ---- for tests ---- */
 
-void fake_machine_start(enum hal_mmu mmu)
+static void machine_start(enum hal_mmu mmu)
 {
-    static bool started;
-
-    assert_false(started);
-    started = true;
     hal_fake_reset(true);
     hal_fake_bootinfo()->mmu = mmu;
     frame_init();
     slab_init();
     sched_init();
     vm_init();
+}
+
+int fake_machine_run(int (*tests)(void))
+{
+    static const enum hal_mmu formats[] = {HAL_MMU_X86_64, HAL_MMU_AARCH64, HAL_MMU_SV48};
+    int failed = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(formats); i++) {
+        int status = 0;
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            machine_start(formats[i]);
+            exit(tests() != 0);
+        }
+        if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+            failed = 1;
+    }
+    return failed;
 }
 
 void fake_enter(struct vm_space *s)

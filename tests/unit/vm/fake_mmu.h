@@ -15,8 +15,9 @@
 
 #include "vm/space.h"
 
-/* Power on a machine with the rooms up to vm started; user spaces use `mmu`. */
-void fake_machine_start(enum hal_mmu mmu);
+/* Run the tests once per page-table format, each time in a process of its own on a machine
+ * with the rooms up to vm started: what main() returns. */
+int fake_machine_run(int (*tests)(void));
 /* The test thread runs in `s` (NULL: none). */
 void fake_enter(struct vm_space *s);
 /* A user program's access in the entered space, with page faults resolved by vm_fault(). */

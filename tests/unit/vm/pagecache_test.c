@@ -423,14 +423,7 @@ static void anonymous_shared_memory_lives_as_long_as_its_areas(void **state)
     assert_int_equal(fake_frames_free(), before);
 }
 
-static int power_on(void **state)
-{
-    (void)state;
-    fake_machine_start(HAL_MMU_AARCH64);
-    return 0;
-}
-
-int main(void)
+static int run(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(radix_agrees_with_a_model),
@@ -447,5 +440,10 @@ int main(void)
         cmocka_unit_test(anonymous_shared_memory_lives_as_long_as_its_areas),
     };
 
-    return cmocka_run_group_tests(tests, power_on, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+    return fake_machine_run(run);
 }

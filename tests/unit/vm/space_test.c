@@ -537,14 +537,7 @@ static void exhaustion_is_an_answer_not_a_crash(void **state)
     assert_int_equal(fake_frames_free(), before);
 }
 
-static int power_on(void **state)
-{
-    (void)state;
-    fake_machine_start(HAL_MMU_X86_64);
-    return 0;
-}
-
-int main(void)
+static int run(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(areas_agree_with_a_page_map),
@@ -566,5 +559,10 @@ int main(void)
         cmocka_unit_test(exhaustion_is_an_answer_not_a_crash),
     };
 
-    return cmocka_run_group_tests(tests, power_on, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+    return fake_machine_run(run);
 }
