@@ -40,6 +40,7 @@ void frame_read_regs(struct native_slot *slot, struct user_regs *regs)
     memcpy(regs, &slot->mem->regs, FRAME_GREGS * sizeof(uint64_t));
     regs->rflags = flags_clean(regs->rflags);
     bases_read(slot, regs);
+    slot->seen = *regs;
     slot->stop = SLOT_STOP_REGS;
 }
 
@@ -94,6 +95,21 @@ static uint32_t bases_write(struct native_slot *slot, const struct user_regs *re
     return command;
 }
 
+/* Only rax changes in most calls, and that has a place of its own: leave the lines of the
+ * other registers where they are. */
+static void regs_write(struct native_slot *slot, const struct user_regs *regs)
+{
+    struct user_regs want = *regs;
+
+    want.rflags = flags_clean(want.rflags);
+    want.rax = slot->seen.rax;
+    slot->mem->result = regs->rax;
+    if (memcmp(&want, &slot->seen, FRAME_GREGS * sizeof(uint64_t)) == 0)
+        return;
+    memcpy(&slot->mem->regs, &want, FRAME_GREGS * sizeof(uint64_t));
+    slot->seen = want;
+}
+
 void frame_write(struct native_slot *slot, const struct user_regs *regs, bool by_frame,
                  const uint8_t *fpu)
 {
@@ -114,11 +130,11 @@ void frame_write(struct native_slot *slot, const struct user_regs *regs, bool by
         frame_fill(slot, (struct host_frame *)(mem + slot->frame_offset), regs);
         command |= COMMAND_RETURN;
     } else {
-        memcpy(&slot->mem->regs, regs, FRAME_GREGS * sizeof(uint64_t));
-        slot->mem->regs.rflags = flags_clean(regs->rflags);
+        regs_write(slot, regs);
         command |= COMMAND_REGS;
     }
     slot->mem->command = command;
-    slot->mem->kicked = 0;
     slot->mem->kind = KIND_NONE;
+    if (slot->mem->kicked != 0)
+        slot->mem->kicked = 0;
 }

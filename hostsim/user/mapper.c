@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hostsim/user/place.h"
 #include "hostsim/user/shared.h"
 
 #define MAPPER_LOOK_NS   20000000ull    /* between two looks whether the stub still lives */
@@ -52,6 +53,7 @@ void mapper_init(struct stub_mapper *m, unsigned id)
 {
     memset(m, 0, sizeof(*m));
     m->id = id;
+    m->core = PLACE_ANYWHERE;
     m->control = shared_control(id);
     m->control->kernel_pid = (uint32_t)getpid();
     m->control->done_offset = shared_control_offset(id) + CONTROL_DONE;
@@ -136,6 +138,7 @@ int mapper_commit(struct stub_mapper *m, uint64_t release)
         m->count = 0;
         return -ESRCH;
     }
+    place_mapper(m);
     __atomic_store_n(&m->control->waiting, 1, __ATOMIC_RELAXED);
     mapper_post(m, release);
     host_futex(&m->control->seq, FUTEX_WAKE, 1, 0);

@@ -7,6 +7,7 @@
 
 #include "hostsim/user/frame.h"
 #include "hostsim/user/native_priv.h"
+#include "hostsim/user/place.h"
 #include "hostsim/user/shared.h"
 #include "hostsim/user/slot.h"
 #include "hostsim/user/space.h"
@@ -51,6 +52,7 @@ int native_init(void)
     if (!(getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE_BIT))
         return native_fail("needs the FSGSBASE instructions (Linux 5.9 or newer)", -ENOTSUP);
     slot_init();
+    place_init();
     err = shared_init();
     if (err != 0)
         return native_fail("cannot create shared memory (is /proc mounted?)", err);

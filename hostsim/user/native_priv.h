@@ -59,30 +59,32 @@ struct stub_control {
 
 struct stub_slot {
     uint32_t turn;
-    uint8_t pad0[0x40 - 4];
+    uint32_t kind;
+    uint32_t command;
+    uint32_t frame_offset;
+    uint64_t result;
+    uint64_t fs;
+    uint64_t gs;
+    uint8_t pad0[0x40 - 0x28];
     uint32_t guest_sleeps;
     uint32_t kicked;
     uint8_t pad1[0x80 - 0x48];
     uint32_t kernel_sleeps;
-    uint32_t command;
+    uint32_t pad2;
     uint64_t set_fs;
     uint64_t set_gs;
     uint64_t xsave_mask;
-    uint8_t pad2[0xc0 - 0xa0];
-    uint32_t kind;
-    uint32_t frame_offset;
+    uint8_t pad3[0xc8 - 0xa0];
     uint32_t tid;
     uint32_t pid;
-    uint64_t fs;
-    uint64_t gs;
-    uint8_t pad3[0x100 - 0xe0];
+    uint8_t pad4[0x100 - 0xd0];
     struct user_regs regs;
-    uint8_t pad4[0x1c0 - 0x100 - sizeof(struct user_regs)];
+    uint8_t pad5[0x1c0 - 0x100 - sizeof(struct user_regs)];
     uint64_t stack_base;
     uint32_t stack_flags;
     uint32_t stack_pad;
     uint64_t stack_size;
-    uint8_t pad5[SLOT_SIZE - 0x1d8];
+    uint8_t pad6[SLOT_SIZE - 0x1d8];
 };
 
 /* The host kernel's signal frame on x86-64. */
@@ -115,6 +117,7 @@ struct stub_mapper {
     pid_t pid;   /* 0: not known yet */
     uint32_t seq;
     unsigned count; /* entries written for the next order */
+    int core;       /* where the task may run, see place.h */
     bool dead;
 };
 
@@ -131,7 +134,9 @@ struct native_slot {
     pid_t pid, tid; /* tid 0: the task could not be made yet */
     enum slot_stop stop;
     uint32_t frame_offset;
-    uint64_t fs, gs; /* bases that the task has loaded */
+    uint64_t fs, gs;       /* bases that the task has loaded */
+    struct user_regs seen; /* what mem->regs holds after a patched call */
+    int core;              /* where the task may run, see place.h */
 };
 
 /* Two levels: what the stub has mapped, page by page. */

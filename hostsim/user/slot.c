@@ -25,12 +25,14 @@
 
 #include "hostsim/hal/machine.h"
 #include "hostsim/user/mapper.h"
+#include "hostsim/user/place.h"
 #include "hostsim/user/shared.h"
 
 #define SLOT_LOOK_NS      10000000ull   /* longest sleep; also between looks at a late task */
 #define SLOT_KICK_MAX_NS  2000000000ull /* a kicked task that has not come by then is lost */
 #define SLOT_KICK_CPU_MAX 3             /* clock ticks it may consume meanwhile */
-#define SLOT_SPIN_NS      20000ull
+#define SLOT_SPIN_NS      20000ull /* place.c gives the other side the same */
+#define SLOT_KICK_SPIN_NS 100000ull /* for one that has been kicked */
 #define SLOT_SPIN_LOOK    64 /* turns of the spin loop between looks at the interrupts */
 
 _Static_assert(sizeof(struct stub_slot) == SLOT_SIZE, "layout");
@@ -46,6 +48,7 @@ _Static_assert(offsetof(struct stub_slot, kind) == SLOT_KIND, "layout");
 _Static_assert(offsetof(struct stub_slot, frame_offset) == SLOT_FRAME_OFFSET, "layout");
 _Static_assert(offsetof(struct stub_slot, tid) == SLOT_TID, "layout");
 _Static_assert(offsetof(struct stub_slot, pid) == SLOT_PID, "layout");
+_Static_assert(offsetof(struct stub_slot, result) == SLOT_RESULT, "layout");
 _Static_assert(offsetof(struct stub_slot, fs) == SLOT_FS, "layout");
 _Static_assert(offsetof(struct stub_slot, gs) == SLOT_GS, "layout");
 _Static_assert(offsetof(struct stub_slot, regs) == SLOT_REGS, "layout");
@@ -104,6 +107,7 @@ int slot_order(struct native_space *space, struct native_slot **out)
     mem->stack_size = SLOT_ALTSTACK_SIZE;
     slot->va = va;
     slot->stop = SLOT_STOP_REGS;
+    slot->core = PLACE_ANYWHERE;
     slot->fs = 0;
     slot->gs = 0;
     slot->tid = 0;
@@ -183,10 +187,11 @@ void slot_quiesce_kicks(void)
     }
 }
 
-bool slot_enter(struct native_slot *slot)
+bool slot_enter(struct native_space *space, struct native_slot *slot)
 {
     struct slot_cpu *c = &slot_cpus[machine_cpu()];
 
+    place_slot(space, slot);
     __atomic_store_n(&c->running, slot, __ATOMIC_SEQ_CST);
     if (!machine_irq_pending())
         return true;
@@ -286,8 +291,6 @@ static bool slot_is_lost(struct native_slot *slot, struct kick *kick, uint64_t n
 
 static void slot_kick_once(struct native_slot *slot, struct kick *kick, uint64_t now)
 {
-    if (kick->sent_ns != 0)
-        return;
     kick->sent_ns = now;
     kick->look_ns = now;
     slot_kick(slot);
@@ -310,10 +313,12 @@ static bool slot_spin(struct native_slot *slot, struct kick *kick)
         if (i % SLOT_SPIN_LOOK != 0)
             continue;
         uint64_t now = hal_time_ns();
-        if (machine_irq_pending())
+        if (kick->sent_ns == 0 && machine_irq_pending()) {
             slot_kick_once(slot, kick, now);
+            end = now + SLOT_KICK_SPIN_NS;
+        }
         if (end == 0)
-            end = now + SLOT_SPIN_NS;
+            end = now + (kick->sent_ns == 0 ? SLOT_SPIN_NS : SLOT_KICK_SPIN_NS);
         else if (now >= end)
             return false;
     }
@@ -340,19 +345,22 @@ enum slot_event slot_wait(struct native_space *space, struct native_slot *slot)
     enum slot_event event = SLOT_HANDED_OVER;
     uint64_t now;
 
-    if (!machine_spin_allowed() || !slot_spin(slot, &kick)) {
-        while (!slot_is_ours(slot->mem)) {
-            slot_sleep(slot, &kick);
-            if (slot_is_ours(slot->mem))
-                break;
-            now = hal_time_ns();
-            if (machine_irq_pending())
-                slot_kick_once(slot, &kick, now);
-            if (kick.sent_ns != 0 ? slot_is_lost(slot, &kick, now)
-                                  : mapper_is_dead(&space->mapper)) {
-                event = SLOT_LOST;
-                break;
-            }
+    bool spin = place_may_spin();
+
+    while (!(spin && slot_spin(slot, &kick)) && !slot_is_ours(slot->mem)) {
+        slot_sleep(slot, &kick);
+        spin = false;
+        if (slot_is_ours(slot->mem))
+            break;
+        now = hal_time_ns();
+        if (machine_irq_pending() && kick.sent_ns == 0) {
+            slot_kick_once(slot, &kick, now);
+            spin = place_may_spin(); /* it comes at once */
+        }
+        if (kick.sent_ns != 0 ? slot_is_lost(slot, &kick, now)
+                              : mapper_is_dead(&space->mapper)) {
+            event = SLOT_LOST;
+            break;
         }
     }
     slot_leave();

@@ -36,7 +36,7 @@ enum slot_event {
 
 /* Publish that this CPU runs `slot`, so that native_kick() finds it.  False, and nothing is
  * published, if an interrupt is pending. */
-bool slot_enter(struct native_slot *slot);
+bool slot_enter(struct native_space *space, struct native_slot *slot);
 /* Give the turn to the task.  slot->mem is all set. */
 void slot_resume(struct native_slot *slot);
 /* Wait for the turn, kicking the task when this CPU is interrupted; then unpublish. */

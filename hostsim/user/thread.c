@@ -213,7 +213,7 @@ static enum slot_event thread_go(struct native_thread *th, const struct user_reg
     int err;
 
     thread_prepare(th, regs);
-    if (!slot_enter(slot))
+    if (!slot_enter(sp, slot))
         return SLOT_INTERRUPTED;
     if (!thread_orders(th)) {
         slot_resume(slot);

@@ -180,7 +180,7 @@ guest_regs_begin:
     mov RSI(%rbx), %rsi
     mov RBP(%rbx), %rbp
     mov RDX(%rbx), %rdx
-    mov RAX(%rbx), %rax
+    mov SLOT_RESULT(%rbx), %rax
     mov RCX(%rbx), %rcx
     mov RBX(%rbx), %rbx
     popfq

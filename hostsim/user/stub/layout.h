@@ -72,22 +72,24 @@
 /* VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, PARENT_SETTID */
 #define STUB_CLONE_TASK 0x00150f00
 
-/* Slot. */
+/* Slot.  The first cache line is what every hand-over moves, both ways; the registers are
+ * written by the guest and usually only read by the kernel, so they move one way. */
 #define SLOT_SIZE          0x4000
 #define SLOT_TURN          0x000 /* both: whose turn; futex of both */
+#define SLOT_KIND          0x004 /* guest: why it hands over: signal number or KIND_* */
+#define SLOT_COMMAND       0x008 /* kernel: how to resume */
+#define SLOT_FRAME_OFFSET  0x00c /* guest: of the signal frame in the slot */
+#define SLOT_RESULT        0x010 /* kernel: rax of a resume by registers */
+#define SLOT_FS            0x018 /* guest: bases at the hand-over */
+#define SLOT_GS            0x020
 #define SLOT_GUEST_SLEEPS  0x040 /* guest */
 #define SLOT_KICKED        0x044 /* guest sets, kernel clears before a resume */
 #define SLOT_KERNEL_SLEEPS 0x080 /* kernel */
-#define SLOT_COMMAND       0x084 /* kernel: how to resume */
 #define SLOT_SET_FS        0x088 /* kernel */
 #define SLOT_SET_GS        0x090 /* kernel */
 #define SLOT_XSAVE_MASK    0x098 /* kernel: components to save */
-#define SLOT_KIND          0x0c0 /* guest: why it hands over: signal number or KIND_* */
-#define SLOT_FRAME_OFFSET  0x0c4 /* guest: of the signal frame in the slot */
 #define SLOT_TID           0x0c8 /* host, at clone */
 #define SLOT_PID           0x0cc /* mapper, before guest code runs */
-#define SLOT_FS            0x0d0 /* guest: bases at the hand-over */
-#define SLOT_GS            0x0d8
 #define SLOT_REGS          0x100 /* both: struct user_regs */
 #define SLOT_STACK         0x1c0 /* kernel, once: argument of sigaltstack */
 #define SLOT_FRAME         0x400 /* kernel: signal frame to resume by */

@@ -5,86 +5,30 @@
 #include <string.h>
 
 #include "fake.h"
+#include "guest.h"
+#include "hostsim/user/mapper.h"
 #include "hostsim/user/native.h"
-
-#define CODE  0x400000ull
-#define DATA  0x10000000ull
-#define STACK 0x7ffe0000ull
-
-#define PIECE(name)                                                                           \
-    extern const uint8_t guest_##name[], guest_##name##_end[];                                \
-    static const struct piece name = {guest_##name, guest_##name##_end}
-
-struct piece {
-    const uint8_t *begin, *end;
-};
+#include "hostsim/user/space.h"
 
 PIECE(calls);
 PIECE(touch);
 PIECE(spin);
-
-struct guest {
-    uint64_t root, space;
-    struct hal_user user;
-};
 
 static double now_us(void)
 {
     return (double)hal_time_ns() / 1000.0;
 }
 
-static void guest_start(struct guest *g, const struct piece *code, uint64_t parent)
-{
-    uint64_t pa = fake_page();
-
-    memset(g, 0, sizeof(*g));
-    g->root = fake_root();
-    memcpy(fake_virt(pa), code->begin, (size_t)(code->end - code->begin));
-    fake_map(g->root, CODE, pa, HAL_READ | HAL_EXEC, false);
-    fake_map(g->root, STACK - HAL_PAGE_SIZE, fake_page(), HAL_READ | HAL_WRITE, false);
-    if (hal_space_create(g->root, parent, &g->space) != 0 ||
-        hal_user_init(&g->user, g->space, NULL) != 0) {
-        fprintf(stderr, "no space\n");
-        exit(1);
-    }
-    g->user.regs.rip = CODE;
-    g->user.regs.rsp = STACK;
-}
-
-static void guest_stop(struct guest *g)
-{
-    hal_user_fini(&g->user);
-    native_flush(g->space, 0, UINT64_MAX);
-    hal_space_destroy(g->space);
-}
-
-/* Run to the end of the piece.  Patches are refused or taken. */
 static void guest_finish(struct guest *g, bool patch)
 {
     struct hal_trap trap;
 
-    for (;;) {
-        hal_user_run(&g->user, &trap);
-        if (trap.kind == HAL_TRAP_INTERRUPT) {
-            fake_irq_ack();
-            continue;
-        }
-        if (trap.kind != HAL_TRAP_SYSCALL) {
-            fprintf(stderr, "trap %d at %#lx, address %#lx\n", trap.kind,
-                    (unsigned long)g->user.regs.rip, (unsigned long)trap.addr);
-            exit(1);
-        }
-        if (g->user.regs.rax == 0x1000)
-            return;
-        if (patch && trap.patch_len != 0) {
-            uint64_t pa = fake_page();
-            memcpy(fake_virt(pa), calls.begin, (size_t)(calls.end - calls.begin));
-            memcpy(fake_virt(pa) + trap.patch_va % HAL_PAGE_SIZE, trap.patch, trap.patch_len);
-            fake_map(g->root, CODE, pa, HAL_READ | HAL_EXEC, false);
-            native_flush(g->space, CODE, HAL_PAGE_SIZE);
-        }
-        g->user.regs.rax = 0;
-    }
+    guest_run(g, &g->user, &trap, patch, 0);
+    if (trap.kind == HAL_TRAP_SYSCALL)
+        return;
+    fprintf(stderr, "trap %d at %#lx, address %#lx\n", trap.kind,
+            (unsigned long)g->user.regs.rip, (unsigned long)trap.addr);
+    exit(1);
 }
 
 static void bench_calls(bool patch, uint64_t count)
@@ -95,7 +39,7 @@ static void bench_calls(bool patch, uint64_t count)
     guest_start(&g, &calls, 0);
     for (int round = 0; round < 7; round++) {
         double start;
-        g.user.regs.rip = CODE;
+        g.user.regs.rip = GUEST_CODE;
         g.user.regs.rbx = count;
         start = now_us();
         guest_finish(&g, patch);
@@ -115,19 +59,19 @@ static void bench_faults(uint64_t stride_pages, const char *name)
 
     guest_start(&g, &touch, 0);
     for (uint64_t i = 0; i < PAGES; i++)
-        fake_map(g.root, DATA + i * HAL_PAGE_SIZE, fake_page(), HAL_READ | HAL_WRITE, false);
+        fake_map(g.root, GUEST_DATA + i * HAL_PAGE_SIZE, fake_page(), HAL_READ | HAL_WRITE, false);
     for (int round = 0; round < 5; round++) {
         double start;
-        native_flush(g.space, DATA, PAGES * HAL_PAGE_SIZE);
+        native_flush(g.space, GUEST_DATA, PAGES * HAL_PAGE_SIZE);
         for (uint64_t i = 0; i < PAGES; i++) {
             uint64_t pa = fake_page(); /* another frame, so that the flush must drop it */
-            fake_map(g.root, DATA + i * HAL_PAGE_SIZE, pa, HAL_READ | HAL_WRITE, false);
+            fake_map(g.root, GUEST_DATA + i * HAL_PAGE_SIZE, pa, HAL_READ | HAL_WRITE, false);
             memset(fake_virt(pa), 0, HAL_PAGE_SIZE);
         }
-        native_flush(g.space, DATA, PAGES * HAL_PAGE_SIZE);
-        g.user.regs.rip = CODE;
+        native_flush(g.space, GUEST_DATA, PAGES * HAL_PAGE_SIZE);
+        g.user.regs.rip = GUEST_CODE;
         g.user.regs.rbx = count;
-        g.user.regs.r12 = DATA;
+        g.user.regs.r12 = GUEST_DATA;
         g.user.regs.r13 = stride_pages * HAL_PAGE_SIZE;
         start = now_us();
         guest_finish(&g, false);
@@ -148,7 +92,7 @@ static void bench_core_faults(void)
 
     guest_start(&g, &touch, 0);
     g.user.regs.rbx = PAGES;
-    g.user.regs.r12 = DATA;
+    g.user.regs.r12 = GUEST_DATA;
     g.user.regs.r13 = HAL_PAGE_SIZE;
     start = now_us();
     for (;;) {
@@ -203,6 +147,23 @@ static void bench_switch(void)
     guest_stop(&b);
 }
 
+static void bench_orders(void)
+{
+    enum { ROUNDS = 5000 };
+    struct guest g;
+    double start;
+
+    guest_start(&g, &calls, 0);
+    g.user.regs.rbx = 1;
+    guest_finish(&g, false);
+    start = now_us();
+    for (int i = 0; i < ROUNDS; i++)
+        if (mapper_commit(&space_get(g.space)->mapper, 0) != 0)
+            exit(1);
+    printf("%-34s %9.3f us\n", "empty order to the mapper", (now_us() - start) / ROUNDS);
+    guest_stop(&g);
+}
+
 static void bench_spaces(void)
 {
     enum { ROUNDS = 300 };
@@ -250,6 +211,7 @@ int main(int argc, char **argv)
     bench_preempt();
     bench_switch();
     bench_threads();
+    bench_orders();
     bench_spaces();
     native_fini();
     return 0;

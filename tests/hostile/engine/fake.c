@@ -2,10 +2,12 @@
 /* The engine's fake machine; its page tables have the x86-64 format. */
 #include "fake.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +27,9 @@
 static int ram_fd;
 static uint8_t *ram;
 static uint64_t ram_used = HAL_PAGE_SIZE;
+static pthread_mutex_t ram_lock = PTHREAD_MUTEX_INITIALIZER;
+static uint64_t free_pages[FAKE_RAM / HAL_PAGE_SIZE];
+static unsigned free_count;
 static bool spin_allowed;
 static __thread unsigned this_cpu;
 static uint32_t pending[HAL_CPUS_MAX];
@@ -55,11 +60,45 @@ void fake_be_cpu(unsigned cpu)
 
 uint64_t fake_page(void)
 {
-    uint64_t pa = __atomic_fetch_add(&ram_used, HAL_PAGE_SIZE, __ATOMIC_RELAXED);
+    uint64_t pa;
 
-    if (pa >= FAKE_RAM)
+    pthread_mutex_lock(&ram_lock);
+    if (free_count != 0)
+        pa = free_pages[--free_count];
+    else if (ram_used < FAKE_RAM)
+        pa = ram_used, ram_used += HAL_PAGE_SIZE;
+    else
         machine_die("RAM is full");
+    pthread_mutex_unlock(&ram_lock);
+    memset(ram + pa, 0, HAL_PAGE_SIZE);
     return pa;
+}
+
+static void page_free(uint64_t pa)
+{
+    pthread_mutex_lock(&ram_lock);
+    free_pages[free_count++] = pa;
+    pthread_mutex_unlock(&ram_lock);
+}
+
+static void table_free(uint64_t pa, int level)
+{
+    const uint64_t *table = (const uint64_t *)(ram + pa);
+
+    for (unsigned i = 0; i < 512; i++) {
+        if (!(table[i] & PTE_P))
+            continue;
+        if (level > 1)
+            table_free(table[i] & PTE_PA, level - 1);
+        else
+            page_free(table[i] & PTE_PA);
+    }
+    page_free(pa);
+}
+
+void fake_reuse(uint64_t root)
+{
+    table_free(root, 4);
 }
 
 uint8_t *fake_virt(uint64_t pa)
@@ -156,6 +195,14 @@ int arena_fd(void)
 void *arena_virt(uint64_t pa)
 {
     return ram + pa;
+}
+
+const struct hal_bootinfo *hal_bootinfo(void)
+{
+    static const struct hal_bootinfo info = {.cpu_count = 1};
+    static const struct hal_bootinfo many = {.cpu_count = 4};
+
+    return spin_allowed ? &info : &many;
 }
 
 uint64_t hal_time_ns(void)

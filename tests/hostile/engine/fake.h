@@ -27,6 +27,8 @@ uint64_t fake_page(void);
 uint8_t *fake_virt(uint64_t pa);
 
 uint64_t fake_root(void);
+/* Take back the pages of the tables of `root` and all that they map. */
+void fake_reuse(uint64_t root);
 /* rights: HAL_*; 0 unmaps.  `clean`: accessed and dirty are still to be set. */
 void fake_map(uint64_t root, uint64_t va, uint64_t pa, unsigned rights, bool clean);
 bool fake_is_dirty(uint64_t root, uint64_t va);
