@@ -57,26 +57,28 @@ static _Noreturn void give_up(const char *what)
     _exit(MACHINE_STATUS_PANIC);
 }
 
-static _Noreturn void fault_report(const struct hal_fault *fault)
+static _Noreturn void fault_report(const struct hal_fault *fault, uint64_t sp)
 {
     struct vcpu *cpu = vcpu_self();
 
     if (!cpu || cpu->fault_depth++)
         give_up(fault->what);
     cpu->fault = *fault;
+    cpu->fault_sp = sp;
     core_on_kernel_fault(&cpu->fault);
 }
 
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
     const ucontext_t *uc = context;
-
-    fault_report(&(struct hal_fault){
+    const struct hal_fault fault = {
         .pc = (uint64_t)uc->uc_mcontext.gregs[REG_RIP],
         .fp = (uint64_t)uc->uc_mcontext.gregs[REG_RBP],
         .addr = (uint64_t)(uintptr_t)info->si_addr,
         .what = what_of(sig, info, uc),
-    });
+    };
+
+    fault_report(&fault, (uint64_t)uc->uc_mcontext.gregs[REG_RSP]);
 }
 
 static void on_abort(int sig)
@@ -116,14 +118,15 @@ void fault_thread_init(void)
 _Noreturn void machine_check(const char *what, uint64_t addr)
 {
     static _Thread_local char text[160];
-
-    snprintf(text, sizeof(text), "machine check: %s", what);
-    fault_report(&(struct hal_fault){
+    const struct hal_fault fault = {
         .pc = (uint64_t)(uintptr_t)__builtin_return_address(0),
         .fp = (uint64_t)(uintptr_t)__builtin_frame_address(0),
         .addr = addr,
         .what = text,
-    });
+    };
+
+    snprintf(text, sizeof(text), "machine check: %s", what);
+    fault_report(&fault, 0);
 }
 
 _Noreturn void machine_die(const char *fmt, ...)

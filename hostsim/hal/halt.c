@@ -42,8 +42,7 @@ static char *own_args(size_t *len)
     return got > 0 ? args : NULL;
 }
 
-/* Frames lie in the arena or on this thread's fault stack: never follow a pointer that leads
- * back down, and outside the arena not far up. */
+/* Kernel stacks lie in the arena, which can be read everywhere, and lead upwards. */
 static bool frame_plausible(uint64_t fp, uint64_t last)
 {
     if (fp % sizeof(uint64_t) || (last && fp <= last))
@@ -51,21 +50,47 @@ static bool frame_plausible(uint64_t fp, uint64_t last)
     return fp >= ARENA_BASE && arena_has(fp - ARENA_BASE, 2 * sizeof(uint64_t));
 }
 
-static void backtrace_print(uint64_t pc, uint64_t fp)
+static void frame_print(uint64_t pc, bool after_call)
+{
+    uint64_t offset;
+    const char *name = symbols_find(pc, after_call, &offset);
+
+    if (name)
+        fprintf(stderr, "  [<%012llx>] %s+0x%llx\n", (unsigned long long)pc, name,
+                (unsigned long long)offset);
+    else
+        fprintf(stderr, "  [<%012llx>]\n", (unsigned long long)pc);
+}
+
+static void frames_print(uint64_t fp)
 {
     uint64_t last = 0;
 
-    if (pc)
-        symbols_print(pc);
     for (int i = 0; i < BACKTRACE_MAX && frame_plausible(fp, last); i++) {
         const uint64_t *frame = (const uint64_t *)(uintptr_t)fp;
 
         if (frame[1] == 0)
             break;
-        symbols_print(frame[1]);
+        frame_print(frame[1], true);
         last = fp;
         fp = frame[0];
     }
+}
+
+/* The function that faulted may be a leaf without a frame of its own; then its caller is only
+ * to be found on top of the stack. */
+static void fault_print(const struct vcpu *cpu)
+{
+    uint64_t sp = cpu->fault_sp, fp = cpu->fault.fp, offset, top;
+
+    frame_print(cpu->fault.pc, false);
+    if (sp && frame_plausible(sp, 0)) {
+        top = *(const uint64_t *)(uintptr_t)sp;
+        if (symbols_find(top, true, &offset) &&
+            !(frame_plausible(fp, 0) && ((const uint64_t *)(uintptr_t)fp)[1] == top))
+            frame_print(top, true);
+    }
+    frames_print(fp);
 }
 
 static void panic_report(const struct vcpu *cpu, uint64_t fp)
@@ -76,9 +101,9 @@ static void panic_report(const struct vcpu *cpu, uint64_t fp)
     if (cpu) {
         fprintf(stderr, "cloudos: kernel stack of CPU %u\n", cpu->id);
         if (cpu->fault_depth)
-            backtrace_print(cpu->fault.pc, cpu->fault.fp);
+            fault_print(cpu);
         else
-            backtrace_print(0, fp);
+            frames_print(fp);
     }
     if (args) {
         for (size_t i = 0; i + 1 < len; i++)

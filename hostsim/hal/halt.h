@@ -10,6 +10,7 @@
 #ifndef CLOUDOS_HOSTSIM_HAL_HALT_H
 #define CLOUDOS_HOSTSIM_HAL_HALT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum machine_status {
@@ -28,7 +29,7 @@ _Noreturn void halt_exit(void);
 
 /* ---- symbols.c ---- */
 
-/* Print "[<pc>] function+0x12" to standard error. */
-void symbols_print(uint64_t pc);
+/* The function that `pc` lies in, or NULL; `after_call`: pc is a return address. */
+const char *symbols_find(uint64_t pc, bool after_call, uint64_t *offset);
 
 #endif /* CLOUDOS_HOSTSIM_HAL_HALT_H */

@@ -4,7 +4,6 @@
 
 #include <elf.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -63,10 +62,11 @@ static const struct symbols *symbols_load(void)
     return &loaded;
 }
 
-void symbols_print(uint64_t pc)
+const char *symbols_find(uint64_t pc, bool after_call, uint64_t *offset)
 {
     const struct symbols *s = symbols_load();
-    uint64_t at = pc - s->bias;
+    /* A return address may lie behind the end of a function that ends in a call. */
+    uint64_t at = pc - s->bias - (after_call ? 1 : 0);
 
     for (size_t i = 0; i < s->count; i++) {
         const Elf64_Sym *sym = &s->table[i];
@@ -74,9 +74,8 @@ void symbols_print(uint64_t pc)
         if (ELF64_ST_TYPE(sym->st_info) != STT_FUNC || at < sym->st_value ||
             at - sym->st_value >= sym->st_size || sym->st_name >= s->names_len)
             continue;
-        fprintf(stderr, "  [<%012llx>] %s+0x%llx\n", (unsigned long long)pc,
-                s->names + sym->st_name, (unsigned long long)(at - sym->st_value));
-        return;
+        *offset = pc - s->bias - sym->st_value;
+        return s->names + sym->st_name;
     }
-    fprintf(stderr, "  [<%012llx>]\n", (unsigned long long)pc);
+    return NULL;
 }

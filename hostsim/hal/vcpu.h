@@ -50,6 +50,7 @@ struct vcpu {
     struct hal_context host;  /* the host thread's own stack, while the core runs */
     struct hal_context boot;  /* where the core starts */
     struct hal_fault fault;   /* why the core was told of a fault */
+    uint64_t fault_sp;        /* 0: not known */
 
     _Alignas(64) _Atomic uint32_t pending;
     _Atomic uint32_t sleeping; /* written by the CPU only */

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The simulated machine with a tiny core and a fake engine on it.
+set(here ${CMAKE_CURRENT_SOURCE_DIR}/hostsim)
+add_custom_target(unit_hostsim)
+
+function(hostsim_test name)
+    add_executable(unit_hostsim_${name} ${here}/${name}_test.c ${ARGN})
+    target_link_libraries(unit_hostsim_${name} PRIVATE hosted_flags cmocka)
+    add_test(NAME unit.hostsim.${name} COMMAND unit_hostsim_${name})
+    set_tests_properties(unit.hostsim.${name} PROPERTIES LABELS unit TIMEOUT 120)
+    add_dependencies(unit_hostsim unit_hostsim_${name})
+endfunction()
+
+set(machine $<TARGET_OBJECTS:hostsim_hal> $<TARGET_OBJECTS:hostsim_world> ${here}/fake_engine.c)
+hostsim_test(machine ${machine} ${here}/fake_core.c)
+hostsim_test(mmu ${machine} ${here}/no_core.c)
+hostsim_test(tools ${CMAKE_SOURCE_DIR}/hostsim/tools/options.c ${CMAKE_SOURCE_DIR}/hostsim/tools/cpio.c)
