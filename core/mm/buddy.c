@@ -111,7 +111,7 @@ static bool buddy_area_valid(struct buddy *b, unsigned order, uint64_t *free)
     uint64_t blocks = 0;
     struct frame *f;
 
-    list_for_each_entry(f, &b->area[order].list, link) {
+    list_for_each_entry (f, &b->area[order].list, link) {
         uint64_t pfn = buddy_pfn(b, f);
 
         if (f->flags != FRAME_F_BUDDY || f->order != order || f->refs != 0)

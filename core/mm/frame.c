@@ -138,7 +138,8 @@ void frame_donate(uint64_t pa, uint64_t len)
 
         kassert(f->use == FRAME_RESERVED && f->refs == 0);
     }
-    hal_mem_mark(phys_to_virt(first << PAGE_SHIFT), (end - first) << PAGE_SHIFT, HAL_MEM_FREE);
+    hal_mem_mark(phys_to_virt(first << PAGE_SHIFT), (end - first) << PAGE_SHIFT,
+                 HAL_MEM_FREE);
     atomic_add(&frame_total, end - first);
     buddy_give_range(&frame_zone, first, end);
 }
@@ -238,7 +239,7 @@ uint64_t frame_reclaim(uint64_t want)
 
     frame_cache_drain(frame_this_cpu(), UINT32_MAX);
     hal_irq_restore(irq);
-    list_for_each_entry(r, &frame_reclaimers, link) {
+    list_for_each_entry (r, &frame_reclaimers, link) {
         if (freed >= want)
             break;
         freed += r->reclaim(want - freed);

@@ -27,7 +27,7 @@ enum frame_flags {
 
 enum frame_use {
     FRAME_FREE,
-    FRAME_KERNEL,    /* stacks, large kmalloc */
+    FRAME_KERNEL, /* stacks, large kmalloc */
     FRAME_SLAB,
     FRAME_PGTABLE,
     FRAME_ANON,      /* private user memory */
@@ -45,13 +45,14 @@ enum frame_f {
 };
 
 struct frame {
-    uint32_t refs;   /* atomic; 0 while free and on all but the first frame of a block */
-    uint8_t use;     /* enum frame_use */
-    uint8_t order;   /* of the block, on its first frame */
-    uint16_t flags;  /* enum frame_f */
+    uint32_t refs;  /* atomic; 0 while free and on all but the first frame of a block */
+    uint8_t use;    /* enum frame_use */
+    uint8_t order;  /* of the block, on its first frame */
+    uint16_t flags; /* enum frame_f */
     struct list_node link; /* free list, or the owner's */
-    void *owner;     /* slab, or page cache object */
-    uint64_t index;  /* page cache index; used entries of a page table; size of a kmalloc */
+    void *owner;           /* slab, or page cache object */
+    uint64_t
+        index; /* page cache index; used entries of a page table; size of a kmalloc */
 };
 
 void frame_init(void); /* takes hal_bootinfo()->ram; CPU 0, before any other CPU runs */
@@ -74,8 +75,8 @@ uint32_t frame_refs(uint64_t pa);
 void frame_donate(uint64_t pa, uint64_t len);
 
 struct frame_stats {
-    uint64_t total, free;       /* frames */
-    uint64_t used[FRAME_USES];  /* frames */
+    uint64_t total, free;      /* frames */
+    uint64_t used[FRAME_USES]; /* frames */
     uint64_t allocs, failures;
 };
 void frame_stats(struct frame_stats *out);
@@ -92,7 +93,8 @@ struct frame_reclaimer {
     uint64_t (*reclaim)(uint64_t want);
     struct list_node link;
 };
-void frame_reclaimer_register(struct frame_reclaimer *r); /* boot, before others allocate */
+void frame_reclaimer_register(
+    struct frame_reclaimer *r); /* boot, before others allocate */
 /* Run the reclaimers; frames freed.  Thread context, no spinlock held. */
 uint64_t frame_reclaim(uint64_t want);
 

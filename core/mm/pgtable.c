@@ -205,7 +205,8 @@ struct pte pgtable_clear(struct pgtable *pt, uint64_t va)
 }
 
 /* Replace the leaf at `va` by a changed copy, losing no bit that the MMU sets meanwhile. */
-static uint32_t pgtable_change(struct pgtable *pt, uint64_t va, uint32_t set, uint32_t clear)
+static uint32_t pgtable_change(struct pgtable *pt, uint64_t va, uint32_t set,
+                               uint32_t clear)
 {
     uint64_t table = pgtable_leaves(pt, va);
     uint64_t *entry, old;
@@ -243,10 +244,10 @@ uint32_t pgtable_mark(struct pgtable *pt, uint64_t va, uint32_t set, uint32_t cl
 }
 
 /* Visit the leaves of one table in [va, end). */
-static int pgtable_walk_leaves(struct pgtable *pt, uint64_t table, uint64_t va, uint64_t end,
-                               int (*fn)(struct pgtable *pt, uint64_t va, struct pte pte,
-                                         void *arg),
-                               void *arg)
+static int
+pgtable_walk_leaves(struct pgtable *pt, uint64_t table, uint64_t va, uint64_t end,
+                    int (*fn)(struct pgtable *pt, uint64_t va, struct pte pte, void *arg),
+                    void *arg)
 {
     for (uint64_t *entry = pgtable_at(table, va, 0); va < end; va += PAGE_SIZE, entry++) {
         uint64_t e = atomic_load_relaxed(entry);
@@ -285,8 +286,8 @@ int pgtable_walk(struct pgtable *pt, uint64_t va, uint64_t end,
 }
 
 /* Unlink what is empty below one entry; the depth is PGTABLE_LEVELS. */
-static void pgtable_prune_level(struct pgtable *pt, uint64_t table, unsigned level, uint64_t va,
-                                uint64_t end, struct list_node *dead)
+static void pgtable_prune_level(struct pgtable *pt, uint64_t table, unsigned level,
+                                uint64_t va, uint64_t end, struct list_node *dead)
 {
     while (va < end) {
         uint64_t *entry = pgtable_at(table, va, level);
@@ -318,7 +319,7 @@ void pgtable_release(struct list_node *dead)
 {
     struct frame *f, *tmp;
 
-    list_for_each_entry_safe(f, tmp, dead, link) {
+    list_for_each_entry_safe (f, tmp, dead, link) {
         list_del(&f->link);
         frame_put(frame_pa(f));
     }

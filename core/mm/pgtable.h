@@ -43,7 +43,8 @@ void pgtable_destroy(struct pgtable *pt); /* frees tables, not what they map */
 MUST_CHECK int pgtable_set(struct pgtable *pt, uint64_t va, struct pte pte);
 /* `count` leaves onto contiguous frames from pte.pa, nothing there before; all in one table
  * (the range does not cross 2 MiB). */
-MUST_CHECK int pgtable_set_run(struct pgtable *pt, uint64_t va, unsigned count, struct pte pte);
+MUST_CHECK int pgtable_set_run(struct pgtable *pt, uint64_t va, unsigned count,
+                               struct pte pte);
 /* Make the tables of [va, end) exist, so that pgtable_set() there cannot fail. */
 MUST_CHECK int pgtable_prepare(struct pgtable *pt, uint64_t va, uint64_t end);
 struct pte pgtable_get(const struct pgtable *pt, uint64_t va);

@@ -20,9 +20,9 @@
 
 struct pgtable_format {
     const char *name;
-    uint64_t (*leaf)(struct pte pte);       /* pte.bits has PTE_PRESENT */
-    struct pte (*decode)(uint64_t entry);   /* of a leaf; bits 0: nothing there */
-    uint64_t (*table)(uint64_t pa);         /* entry that points to the next level */
+    uint64_t (*leaf)(struct pte pte);     /* pte.bits has PTE_PRESENT */
+    struct pte (*decode)(uint64_t entry); /* of a leaf; bits 0: nothing there */
+    uint64_t (*table)(uint64_t pa);       /* entry that points to the next level */
     uint64_t (*table_pa)(uint64_t entry);
 };
 

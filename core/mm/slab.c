@@ -10,7 +10,7 @@
 /* The table of caches; slab_table_lock covers which entries are in use. */
 static struct kmem_cache slab_caches[SLAB_CACHES_MAX];
 static struct spinlock slab_table_lock = SPINLOCK_INIT("mm.slab_table");
-static enum slab_check slab_check_level = SLAB_CHECK_DEFAULT;
+static enum slab_check slab_check_level = SLAB_CHECK_POISON;
 
 void slab_set_check(enum slab_check level)
 {
@@ -41,7 +41,7 @@ static uint16_t slab_index(const struct slab *s, const void *obj)
 }
 
 /* Memory for a slab can wait only where the caller may sleep anyway. */
-static unsigned slab_frame_flags(void)
+unsigned slab_frame_flags(void)
 {
     return hal_irq_masked() || preempt_count() ? FRAME_ATOMIC : FRAME_WAIT;
 }
@@ -60,7 +60,8 @@ static struct slab *slab_create(struct kmem_cache *c)
     s->count = c->per_slab;
     s->used = 0;
     s->first_free = 0;
-    s->base = (uint8_t *)s + ALIGN_UP(sizeof(*s) + c->per_slab * sizeof(uint16_t), c->align);
+    s->base =
+        (uint8_t *)s + ALIGN_UP(sizeof(*s) + c->per_slab * sizeof(uint16_t), c->align);
     for (uint16_t i = 0; i < s->count; i++) {
         s->next[i] = i + 1 < s->count ? (uint16_t)(i + 1) : SLAB_NONE;
         slab_check_new(c, s->base + (size_t)i * c->slot);
@@ -168,7 +169,7 @@ static void slab_flush(struct kmem_cache *c, struct slab_magazine *m, uint32_t k
             list_add(&s->link, &dead);
     }
     spin_unlock(&c->lock);
-    list_for_each_entry_safe(s, tmp, &dead, link) {
+    list_for_each_entry_safe (s, tmp, &dead, link) {
         list_del(&s->link);
         slab_destroy(s);
     }
@@ -241,7 +242,8 @@ static uint32_t slab_capacity(const struct kmem_cache *c, unsigned order)
     uint32_t bytes = HAL_PAGE_SIZE << order;
     uint32_t n = (bytes - (uint32_t)sizeof(struct slab)) / (c->slot + 2);
 
-    while (n && ALIGN_UP((uint32_t)sizeof(struct slab) + 2 * n, c->align) + n * c->slot > bytes)
+    while (n && ALIGN_UP((uint32_t)sizeof(struct slab) + 2 * n, c->align) + n * c->slot >
+                    bytes)
         n--;
     return n;
 }
@@ -253,7 +255,8 @@ static void slab_geometry(struct kmem_cache *c)
 
     for (c->order = 0; c->order < SLAB_ORDER_MAX; c->order++) {
         n = slab_capacity(c, c->order);
-        if (n && (HAL_PAGE_SIZE << c->order) - n * c->slot <= (HAL_PAGE_SIZE << c->order) / 8)
+        if (n &&
+            (HAL_PAGE_SIZE << c->order) - n * c->slot <= (HAL_PAGE_SIZE << c->order) / 8)
             break;
     }
     c->per_slab = (uint16_t)slab_capacity(c, c->order);
@@ -274,11 +277,12 @@ static struct kmem_cache *slab_table_take(const char *name)
     return c;
 }
 
-static struct kmem_cache *slab_cache_setup(const char *name, size_t size, size_t align)
+struct kmem_cache *slab_cache_setup(const char *name, size_t size, size_t align)
 {
     struct kmem_cache *c = slab_table_take(name);
 
-    kassert(size > 0 && size <= SLAB_OBJECT_MAX && (align == 0 || IS_POWER_OF_TWO(align)));
+    kassert(size > 0 && size <= SLAB_OBJECT_MAX &&
+            (align == 0 || IS_POWER_OF_TWO(align)));
     if (!c)
         kpanic("slab: more than %d caches", SLAB_CACHES_MAX);
     c->size = (uint32_t)size;
@@ -287,7 +291,8 @@ static struct kmem_cache *slab_cache_setup(const char *name, size_t size, size_t
     c->slot = (uint32_t)ALIGN_UP(size, c->align);
     if (c->check != SLAB_CHECK_NONE)
         c->slot = ALIGN_UP((uint32_t)size + SLAB_RED_BYTES +
-                               (uint32_t)sizeof(struct slab_trailer), c->align);
+                               (uint32_t)sizeof(struct slab_trailer),
+                           c->align);
     spin_init(&c->lock, "mm.slab");
     list_init(&c->partial);
     list_init(&c->full);
@@ -306,18 +311,19 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
     return c;
 }
 
-static uint64_t slab_report_live(struct kmem_cache *c, struct list_node *list, unsigned max)
+static uint64_t slab_report_live(struct kmem_cache *c, struct list_node *list,
+                                 unsigned max)
 {
     uint64_t live = 0;
     struct slab *s;
 
-    list_for_each_entry(s, list, link) {
+    list_for_each_entry (s, list, link) {
         for (uint16_t i = 0; i < s->count; i++) {
             const void *obj = s->base + (size_t)i * c->slot;
 
             if (slab_check_live(c, obj) && live++ < max)
-                log_warn("slab", "%s: object %p allocated at %p is still in use", c->name, obj,
-                         slab_check_site(c, obj));
+                log_warn("slab", "%s: object %p allocated at %p is still in use", c->name,
+                         obj, slab_check_site(c, obj));
         }
     }
     return live;
@@ -336,7 +342,7 @@ static void slab_free_list(struct kmem_cache *c, struct list_node *list)
 {
     struct slab *s, *tmp;
 
-    list_for_each_entry_safe(s, tmp, list, link) {
+    list_for_each_entry_safe (s, tmp, list, link) {
         list_del(&s->link);
         s->used = 0;
         c->slabs--;
@@ -450,7 +456,8 @@ static uint64_t slab_reclaim(uint64_t want)
         struct kmem_cache *c = &slab_caches[k];
         struct slab *s;
 
-        while (atomic_load_acquire(&c->name) && freed < want && (s = slab_take_empty(c))) {
+        while (atomic_load_acquire(&c->name) && freed < want &&
+               (s = slab_take_empty(c))) {
             freed += UINT64_C(1) << c->order;
             slab_destroy(s);
         }
@@ -460,141 +467,7 @@ static uint64_t slab_reclaim(uint64_t want)
 
 static struct frame_reclaimer slab_reclaimer = {.name = "slab", .reclaim = slab_reclaim};
 
-/* ---- kmalloc ---- */
-
-static const uint32_t kmalloc_sizes[] = {16,  32,  48,  64,   96,   128, 192,
-                                         256, 384, 512, 1024, 2048, 4096};
-static const char *const kmalloc_names[ARRAY_SIZE(kmalloc_sizes)] = {
-    "kmalloc-16",  "kmalloc-32",  "kmalloc-48",  "kmalloc-64",   "kmalloc-96",
-    "kmalloc-128", "kmalloc-192", "kmalloc-256", "kmalloc-384",  "kmalloc-512",
-    "kmalloc-1024", "kmalloc-2048", "kmalloc-4096"};
-static struct kmem_cache *kmalloc_caches[ARRAY_SIZE(kmalloc_sizes)];
-
-static struct kmem_cache *kmalloc_cache_for(size_t size)
+void slab_reclaim_register(void)
 {
-    unsigned i = 0;
-
-    while (kmalloc_sizes[i] < size)
-        i++;
-    return kmalloc_caches[i];
-}
-
-static void *kmalloc_large(size_t size)
-{
-    unsigned order = 1;
-    uint64_t pa;
-
-    while ((PAGE_SIZE << order) < size)
-        order++;
-    pa = frame_alloc(order, slab_frame_flags(), FRAME_KERNEL);
-    if (!pa)
-        return NULL;
-    frame_of(pa)->index = size;
-    return phys_to_virt(pa);
-}
-
-static void *kmalloc_at(size_t size, const void *site)
-{
-    if (size > KMALLOC_MAX)
-        return NULL;
-    if (size > SLAB_OBJECT_MAX)
-        return kmalloc_large(size);
-    return slab_alloc(kmalloc_cache_for(size), site);
-}
-
-/* The head frame of a large allocation. */
-static struct frame *kmalloc_large_frame(const void *p)
-{
-    struct frame *f = frame_of(virt_to_phys(p));
-
-    if (f->use != FRAME_KERNEL || f->order == 0 || !IS_ALIGNED((uintptr_t)p, PAGE_SIZE))
-        kpanic("slab: kfree of %p, which is not from kmalloc (frame use %u)", p,
-               (unsigned)f->use);
-    return f;
-}
-
-void *kmalloc(size_t size)
-{
-    return kmalloc_at(size, __builtin_return_address(0));
-}
-
-void *kzalloc(size_t size)
-{
-    void *p = kmalloc_at(size, __builtin_return_address(0));
-
-    if (p)
-        memset(p, 0, size);
-    return p;
-}
-
-void *kcalloc(size_t count, size_t size)
-{
-    size_t bytes;
-    void *p;
-
-    if (__builtin_mul_overflow(count, size, &bytes))
-        return NULL;
-    p = kmalloc_at(bytes, __builtin_return_address(0));
-    if (p)
-        memset(p, 0, bytes);
-    return p;
-}
-
-size_t ksize(const void *p)
-{
-    struct slab *s = slab_of(p);
-
-    return s ? s->cache->size : (size_t)kmalloc_large_frame(p)->index;
-}
-
-static void kfree_at(void *p, const void *site)
-{
-    struct slab *s;
-
-    if (!p)
-        return;
-    s = slab_of(p);
-    if (s)
-        slab_free(s->cache, p, site);
-    else
-        frame_free(virt_to_phys(p), kmalloc_large_frame(p)->order);
-}
-
-void kfree(void *p)
-{
-    kfree_at(p, __builtin_return_address(0));
-}
-
-void *krealloc(void *p, size_t size)
-{
-    const void *site = __builtin_return_address(0);
-    void *new;
-
-    if (p && size <= ksize(p) && size >= ksize(p) / 2)
-        return p;
-    new = kmalloc_at(size, site);
-    if (new && p) {
-        memcpy(new, p, MIN(size, ksize(p)));
-        kfree_at(p, site);
-    }
-    return new;
-}
-
-char *kstrdup(const char *s)
-{
-    size_t bytes = strlen(s) + 1;
-    char *copy = kmalloc_at(bytes, __builtin_return_address(0));
-
-    if (copy)
-        memcpy(copy, s, bytes);
-    return copy;
-}
-
-void slab_init(void)
-{
-    for (unsigned i = 0; i < ARRAY_SIZE(kmalloc_sizes); i++)
-        kmalloc_caches[i] = slab_cache_setup(kmalloc_names[i], kmalloc_sizes[i], 0);
-    for (unsigned i = 0; i < ARRAY_SIZE(kmalloc_sizes); i++)
-        slab_attach_magazines(kmalloc_caches[i]);
     frame_reclaimer_register(&slab_reclaimer);
 }

@@ -4,7 +4,8 @@
 
 static struct slab_trailer *slab_trailer(const struct kmem_cache *c, const void *obj)
 {
-    return (struct slab_trailer *)((uintptr_t)obj + c->slot - sizeof(struct slab_trailer));
+    return (struct slab_trailer *)((uintptr_t)obj + c->slot -
+                                   sizeof(struct slab_trailer));
 }
 
 static uint64_t slab_state(uint64_t kind, const void *obj)
@@ -22,11 +23,11 @@ static uint32_t slab_red_bytes(const struct kmem_cache *c)
     return c->slot - (uint32_t)sizeof(struct slab_trailer) - c->size;
 }
 
-_Noreturn static void slab_misuse(const struct kmem_cache *c, const void *obj, const char *what,
-                                  uint64_t last, const void *now)
+_Noreturn static void slab_misuse(const struct kmem_cache *c, const void *obj,
+                                  const char *what, uint64_t last, const void *now)
 {
-    kpanic("slab: %s: cache %s, object %p of %u bytes, last by %p, found at %p", what, c->name,
-           obj, (unsigned)c->size, (void *)(uintptr_t)last, now);
+    kpanic("slab: %s: cache %s, object %p of %u bytes, last by %p, found at %p", what,
+           c->name, obj, (unsigned)c->size, (void *)(uintptr_t)last, now);
 }
 
 static bool slab_filled(const uint8_t *p, uint8_t byte, uint32_t len)

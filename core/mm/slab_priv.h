@@ -21,21 +21,14 @@
 #include "mm/frame.h"
 #include "mm/slab.h"
 
-#define SLAB_ORDER_MAX     3
-#define SLAB_MAGAZINE      16u  /* objects a CPU keeps */
-#define SLAB_OBJECT_MAX    4096u
-#define SLAB_RED_BYTES     16u  /* at least, behind the object */
-#define SLAB_RED           0xbbu
-#define SLAB_POISON        0x6bu
-#define SLAB_POISON_MAX    256u /* of a large object only the beginning is poisoned */
-#define SLAB_NONE          UINT16_MAX
-
-/* What slab_set_check() starts as: a choice of the build, like LOCKDEP. */
-#ifdef SLAB_DEBUG
-#define SLAB_CHECK_DEFAULT SLAB_CHECK_POISON
-#else
-#define SLAB_CHECK_DEFAULT SLAB_CHECK_NONE
-#endif
+#define SLAB_ORDER_MAX  3
+#define SLAB_MAGAZINE   16u /* objects a CPU keeps */
+#define SLAB_OBJECT_MAX 4096u
+#define SLAB_RED_BYTES  16u /* at least, behind the object */
+#define SLAB_RED        0xbbu
+#define SLAB_POISON     0x6bu
+#define SLAB_POISON_MAX 256u /* of a large object only the beginning is poisoned */
+#define SLAB_NONE       UINT16_MAX
 
 /* Last bytes of a slot. */
 struct slab_trailer {
@@ -69,7 +62,7 @@ struct kmem_cache {
     uint16_t per_slab;
     struct spinlock lock;
     struct list_node partial, full, empty;
-    uint64_t slabs, empties, taken; /* taken: objects in use or in magazines */
+    uint64_t slabs, empties, taken;  /* taken: objects in use or in magazines */
     struct slab_magazine *magazines; /* one per CPU; NULL early in boot */
 };
 
@@ -83,6 +76,10 @@ const void *slab_check_site(const struct kmem_cache *c, const void *obj);
 void *slab_alloc(struct kmem_cache *c, const void *site);
 void slab_free(struct kmem_cache *c, void *obj, const void *site);
 struct slab *slab_of(const void *obj); /* NULL: not from a slab */
+struct kmem_cache *slab_cache_setup(const char *name, size_t size, size_t align);
 void slab_attach_magazines(struct kmem_cache *c);
+/* How frames are asked for on behalf of a caller about whom only the context is known. */
+unsigned slab_frame_flags(void);
+void slab_reclaim_register(void);
 
 #endif /* CLOUDOS_MM_SLAB_PRIV_H */

@@ -24,8 +24,8 @@ static struct vm_space *mem_space(struct task *t)
     s->limit_as = task_rlimit(t, RLIMIT_AS);
     s->limit_data = task_rlimit(t, RLIMIT_DATA);
     s->limit_stack = task_rlimit(t, RLIMIT_STACK);
-    s->limit_memlock = cred_capable(t->cred, CAP_IPC_LOCK) ? UINT64_MAX
-                                                           : task_rlimit(t, RLIMIT_MEMLOCK);
+    s->limit_memlock =
+        cred_capable(t->cred, CAP_IPC_LOCK) ? UINT64_MAX : task_rlimit(t, RLIMIT_MEMLOCK);
     return s;
 }
 
@@ -33,9 +33,10 @@ static struct vm_space *mem_space(struct task *t)
 
 static int mem_check_flags(uint32_t flags)
 {
-    const uint32_t known = MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_DENYWRITE |
-                           MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |
-                           MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_FIXED_NOREPLACE;
+    const uint32_t known = MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN |
+                           MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE |
+                           MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB |
+                           MAP_FIXED_NOREPLACE;
 
     if (flags & MAP_HUGETLB)
         return -ENOMEM; /* the pool of huge pages is empty */
@@ -275,8 +276,9 @@ static bool mem_may_access(const struct task *t, struct task *target)
     if (target->process == t->process || cred_capable(c, CAP_SYS_PTRACE))
         return true;
     o = task_cred_get(target);
-    ok = c->uid == o->euid && c->uid == o->suid && c->uid == o->uid && c->gid == o->egid &&
-         c->gid == o->sgid && c->gid == o->gid && atomic_load(&target->process->dumpable);
+    ok = c->uid == o->euid && c->uid == o->suid && c->uid == o->uid &&
+         c->gid == o->egid && c->gid == o->sgid && c->gid == o->gid &&
+         atomic_load(&target->process->dumpable);
     cred_put(o);
     return ok;
 }
@@ -297,8 +299,8 @@ static int mem_target(struct task *t, int32_t pid, struct vm_space **out)
 }
 
 /* Move one remote segment: bytes, fewer at a fault on either side. */
-static uint64_t mem_move(struct vm_space *s, uint64_t va, uint64_t len, struct vm_iter *local,
-                         bool write, void *buf)
+static uint64_t mem_move(struct vm_space *s, uint64_t va, uint64_t len,
+                         struct vm_iter *local, bool write, void *buf)
 {
     uint64_t done = 0;
 

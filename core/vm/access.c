@@ -11,8 +11,8 @@
 
 /* May the kernel write to the frame of `pte` on behalf of `a`?  Also where the area forbids it,
  * if the frame is the area's alone (`force`). */
-static bool vm_access_ready(const struct vm_area *a, struct pte pte, enum hal_access access,
-                            bool force)
+static bool vm_access_ready(const struct vm_area *a, struct pte pte,
+                            enum hal_access access, bool force)
 {
     const struct frame *f;
 
@@ -28,8 +28,8 @@ static bool vm_access_ready(const struct vm_area *a, struct pte pte, enum hal_ac
 }
 
 /* Pin the frame at `va`: 0, or -EAGAIN when it must be faulted in. */
-static int vm_access_pin(struct vm_space *s, uint64_t va, enum hal_access access, bool force,
-                         uint64_t *pa)
+static int vm_access_pin(struct vm_space *s, uint64_t va, enum hal_access access,
+                         bool force, uint64_t *pa)
 {
     const struct vm_area *a;
     int err = -EAGAIN;
@@ -55,8 +55,8 @@ static int vm_access_pin(struct vm_space *s, uint64_t va, enum hal_access access
     return err;
 }
 
-static int vm_access_page(struct vm_space *s, uint64_t va, enum hal_access access, bool force,
-                          uint64_t *pa)
+static int vm_access_page(struct vm_space *s, uint64_t va, enum hal_access access,
+                          bool force, uint64_t *pa)
 {
     unsigned flags = force ? VM_FAULT_FORCE : 0;
 
@@ -97,7 +97,8 @@ int64_t vm_space_read(struct vm_space *s, uint64_t addr, void *dst, size_t len)
     return vm_access(s, addr, dst, len, HAL_READ, false);
 }
 
-int64_t vm_space_write(struct vm_space *s, uint64_t addr, const void *src, size_t len, bool force)
+int64_t vm_space_write(struct vm_space *s, uint64_t addr, const void *src, size_t len,
+                       bool force)
 {
     return vm_access(s, addr, (void *)(uintptr_t)src, len, HAL_WRITE, force);
 }
@@ -106,9 +107,11 @@ int64_t vm_space_write(struct vm_space *s, uint64_t addr, const void *src, size_
 
 /* Replace the page at `va` by a private copy with `bytes` in it.  The copy is complete before
  * it is seen, so a thread that runs there executes the old text or the new. */
-static int vm_patch_page_locked(struct vm_space *s, uint64_t addr, const void *bytes, size_t len)
+static int vm_patch_page_locked(struct vm_space *s, uint64_t addr, const void *bytes,
+                                size_t len)
 {
-    struct vm_fault_state f = {.space = s, .va = ALIGN_DOWN(addr, PAGE_SIZE), .access = HAL_WRITE};
+    struct vm_fault_state f = {
+        .space = s, .va = ALIGN_DOWN(addr, PAGE_SIZE), .access = HAL_WRITE};
     enum vm_fault_step step;
     struct pte old;
     uint64_t pa;

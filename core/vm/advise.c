@@ -8,9 +8,11 @@
 /* ---- madvise; space->lock is held for writing where areas or pages change ---- */
 
 /* What the advice does to one area; the part [start, end) of it. */
-typedef int (*vm_advise_fn)(struct vm_space *s, struct vm_area *a, uint64_t start, uint64_t end);
+typedef int (*vm_advise_fn)(struct vm_space *s, struct vm_area *a, uint64_t start,
+                            uint64_t end);
 
-static int vm_advise_dontneed(struct vm_space *s, struct vm_area *a, uint64_t start, uint64_t end)
+static int vm_advise_dontneed(struct vm_space *s, struct vm_area *a, uint64_t start,
+                              uint64_t end)
 {
     if (a->flags & VM_LOCKED)
         return -EINVAL;
@@ -19,7 +21,8 @@ static int vm_advise_dontneed(struct vm_space *s, struct vm_area *a, uint64_t st
 }
 
 /* The kernel may free the pages at any time from now on, so it may do it now. */
-static int vm_advise_free(struct vm_space *s, struct vm_area *a, uint64_t start, uint64_t end)
+static int vm_advise_free(struct vm_space *s, struct vm_area *a, uint64_t start,
+                          uint64_t end)
 {
     if (a->object || (a->flags & VM_LOCKED))
         return -EINVAL;
@@ -55,11 +58,13 @@ static vm_advise_fn vm_advise_pages(int advice)
 }
 
 /* Every part of the range, holes left out: 0, the first error, or -ENOMEM for holes. */
-static int vm_advise_each(struct vm_space *s, uint64_t addr, uint64_t end, vm_advise_fn fn)
+static int vm_advise_each(struct vm_space *s, uint64_t addr, uint64_t end,
+                          vm_advise_fn fn)
 {
     int hole = vm_range_mapped(s, addr, end) ? 0 : -ENOMEM;
 
-    for (struct vm_area *a = vm_area_from(s, addr); a && a->start < end; a = vm_area_next(a)) {
+    for (struct vm_area *a = vm_area_from(s, addr); a && a->start < end;
+         a = vm_area_next(a)) {
         int err = fn(s, a, MAX(a->start, addr), MIN(a->end, end));
 
         if (err)
@@ -71,8 +76,12 @@ static int vm_advise_each(struct vm_space *s, uint64_t addr, uint64_t end, vm_ad
 /* Advice that is a flag of the area. */
 static bool vm_advise_flag(int advice, uint32_t *set, uint32_t *clear)
 {
-    *set = advice == MADV_DONTFORK ? VM_DONTFORK : advice == MADV_WIPEONFORK ? VM_WIPEONFORK : 0;
-    *clear = advice == MADV_DOFORK ? VM_DONTFORK : advice == MADV_KEEPONFORK ? VM_WIPEONFORK : 0;
+    *set = advice == MADV_DONTFORK     ? VM_DONTFORK
+           : advice == MADV_WIPEONFORK ? VM_WIPEONFORK
+                                       : 0;
+    *clear = advice == MADV_DOFORK       ? VM_DONTFORK
+             : advice == MADV_KEEPONFORK ? VM_WIPEONFORK
+                                         : 0;
     return *set || *clear;
 }
 
@@ -81,14 +90,16 @@ static int vm_advise_flags(struct vm_space *s, uint64_t addr, uint64_t end, uint
 {
     int err = vm_range_mapped(s, addr, end) ? 0 : -ENOMEM;
 
-    for (struct vm_area *a = vm_area_from(s, addr); a && a->start < end; a = vm_area_next(a))
+    for (struct vm_area *a = vm_area_from(s, addr); a && a->start < end;
+         a = vm_area_next(a))
         if ((set & VM_WIPEONFORK) && (a->object || (a->flags & VM_SHARED)))
             return -EINVAL;
     if (!err)
         err = vm_areas_isolate(s, addr, end);
     if (err)
         return err;
-    for (struct vm_area *a = vm_area_from(s, addr); a && a->start < end; a = vm_area_next(a))
+    for (struct vm_area *a = vm_area_from(s, addr); a && a->start < end;
+         a = vm_area_next(a))
         vm_area_set_flags(s, a, (a->flags | set) & ~clear);
     vm_areas_merge(s, addr, end);
     return 0;
@@ -145,7 +156,8 @@ int vm_advise(struct vm_space *s, uint64_t addr, uint64_t len, int advice)
     if (err || len == 0)
         return err;
     if (populate)
-        return vm_populate(s, addr, len, advice == MADV_POPULATE_WRITE ? HAL_WRITE : HAL_READ);
+        return vm_populate(s, addr, len,
+                           advice == MADV_POPULATE_WRITE ? HAL_WRITE : HAL_READ);
     if (advice == MADV_REMOVE)
         return vm_advise_remove(s, addr, addr + len);
     rwlock_write(&s->lock);
@@ -158,7 +170,8 @@ int vm_advise(struct vm_space *s, uint64_t addr, uint64_t len, int advice)
 /* ---- msync ---- */
 
 /* Write back what the area at `addr` or the next one shows; *addr moves behind it. */
-static int vm_sync_area(struct vm_space *s, uint64_t *addr, uint64_t end, int flags, bool *hole)
+static int vm_sync_area(struct vm_space *s, uint64_t *addr, uint64_t end, int flags,
+                        bool *hole)
 {
     struct vm_object *o = NULL;
     uint64_t offset = 0, len = 0;

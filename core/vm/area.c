@@ -131,8 +131,9 @@ static void vm_area_object_put(const struct vm_area *a)
     vm_file_put(a->file);
 }
 
-struct vm_area *vm_area_alloc(struct vm_space *s, uint64_t start, uint64_t end, uint32_t flags,
-                              struct vm_object *o, uint64_t offset, void *file)
+struct vm_area *vm_area_alloc(struct vm_space *s, uint64_t start, uint64_t end,
+                              uint32_t flags, struct vm_object *o, uint64_t offset,
+                              void *file)
 {
     struct vm_area *a = kmem_cache_zalloc(vm_area_cache);
 
@@ -211,7 +212,7 @@ void vm_areas_unlink_objects(struct vm_space *s)
 {
     struct vm_area *a;
 
-    rb_for_each_entry(a, &s->areas, node)
+    rb_for_each_entry (a, &s->areas, node)
         vm_area_unlink_object(a);
 }
 
@@ -219,7 +220,7 @@ void vm_areas_free(struct list_node *dead)
 {
     struct vm_area *a, *tmp;
 
-    list_for_each_entry_safe(a, tmp, dead, object_link) {
+    list_for_each_entry_safe (a, tmp, dead, object_link) {
         list_del(&a->object_link);
         vm_area_object_put(a);
         kmem_cache_free(vm_area_cache, a);
@@ -262,8 +263,8 @@ int vm_area_split(struct vm_space *s, struct vm_area *a, uint64_t at)
     if (s->area_count >= VM_AREAS_MAX)
         return -ENOMEM;
     /* A stack grows at its lower end only. */
-    upper = vm_area_alloc(s, at, a->end, a->flags & ~(uint32_t)VM_GROWSDOWN, a->object, offset,
-                          a->file);
+    upper = vm_area_alloc(s, at, a->end, a->flags & ~(uint32_t)VM_GROWSDOWN, a->object,
+                          offset, a->file);
     if (!upper)
         return -ENOMEM;
     /* They overlap for a moment, so that a truncation never sees a hole between them. */
@@ -341,7 +342,8 @@ bool vm_range_mapped(const struct vm_space *s, uint64_t start, uint64_t end)
 }
 
 /* The place in the gap before `a`, cut to [low, high); 0: too small. */
-static uint64_t vm_gap_use(const struct vm_area *a, uint64_t len, uint64_t low, uint64_t high)
+static uint64_t vm_gap_use(const struct vm_area *a, uint64_t len, uint64_t low,
+                           uint64_t high)
 {
     uint64_t end = vm_area_low(a);
     uint64_t start = MAX(end - MIN(end, a->gap), low);
@@ -358,7 +360,8 @@ static struct rb_node *vm_gap_child(struct rb_node *n, bool right, uint64_t len)
 }
 
 /* From right to left through the tree, leaving out subtrees without a large enough gap. */
-static uint64_t vm_gap_search(const struct vm_space *s, uint64_t len, uint64_t low, uint64_t high)
+static uint64_t vm_gap_search(const struct vm_space *s, uint64_t len, uint64_t low,
+                              uint64_t high)
 {
     struct rb_node *n = s->areas.node;
     bool down = true;
@@ -406,10 +409,11 @@ bool vm_areas_valid(const struct vm_space *s)
     uint64_t pages = 0, count = 0, end = s->user_min;
     const struct vm_area *a;
 
-    rb_for_each_entry(a, &s->areas, node) {
+    rb_for_each_entry (a, &s->areas, node) {
         uint64_t max = a->gap;
 
-        if (a->start < end || a->start >= a->end || !IS_ALIGNED(a->start | a->end, PAGE_SIZE))
+        if (a->start < end || a->start >= a->end ||
+            !IS_ALIGNED(a->start | a->end, PAGE_SIZE))
             return false;
         for (unsigned i = 0; i < 2; i++)
             if (a->node.child[i])

@@ -12,7 +12,8 @@
 #include "vm/vm_priv.h"
 
 COUNTER_DEFINE(vm_faults, "page faults resolved");
-COUNTER_DEFINE(vm_faults_spurious, "... where the page tables allowed the access already");
+COUNTER_DEFINE(vm_faults_spurious,
+               "... where the page tables allowed the access already");
 COUNTER_DEFINE(vm_faults_oom, "page faults that found no memory");
 
 #define VM_OOM_TRIES   250
@@ -43,7 +44,8 @@ static bool vm_area_allows(const struct vm_fault_state *f)
     case HAL_WRITE:
         if (flags & VM_WRITE)
             return true;
-        return (f->flags & VM_FAULT_FORCE) && !(flags & VM_SHARED) && (flags & VM_MAYWRITE);
+        return (f->flags & VM_FAULT_FORCE) && !(flags & VM_SHARED) &&
+               (flags & VM_MAYWRITE);
     case HAL_EXEC:
         return flags & VM_EXEC;
     default:
@@ -162,7 +164,8 @@ static bool vm_fault_find_memory(unsigned try)
     counter_inc(&vm_faults_oom);
     if (frame_reclaim(4 * VM_FAULT_AROUND))
         return true;
-    if (try >= VM_OOM_TRIES || thread_fatal_pending() || !vm_oom_handler || !vm_oom_handler())
+    if (try >= VM_OOM_TRIES || thread_fatal_pending() || !vm_oom_handler ||
+        !vm_oom_handler())
         return false;
     err = thread_sleep(VM_OOM_WAIT_NS, NULL);
     (void)err; /* a signal that is not fatal only makes the wait shorter */
@@ -170,7 +173,8 @@ static bool vm_fault_find_memory(unsigned try)
 }
 
 /* One attempt.  *again: the caller releases nothing, it calls once more. */
-static enum vm_fault_result vm_fault_try(struct vm_fault_state *f, unsigned try, bool *again)
+static enum vm_fault_result vm_fault_try(struct vm_fault_state *f, unsigned try,
+                                         bool *again)
 {
     struct vm_space *s = f->space;
     enum vm_fault_step step = VM_STEP_ACCERR;
@@ -200,8 +204,8 @@ static enum vm_fault_result vm_fault_try(struct vm_fault_state *f, unsigned try,
     return VM_FAULT_SEGV_ACCERR;
 }
 
-enum vm_fault_result vm_fault_with(struct vm_space *s, uint64_t addr, enum hal_access access,
-                                    unsigned flags)
+enum vm_fault_result vm_fault_with(struct vm_space *s, uint64_t addr,
+                                   enum hal_access access, unsigned flags)
 {
     struct vm_fault_state f = {
         .space = s, .va = ALIGN_DOWN(addr, PAGE_SIZE), .access = access, .flags = flags};

@@ -34,7 +34,8 @@ static int vm_fork_page(struct pgtable *pt, uint64_t va, struct pte pte, void *a
     return 0;
 }
 
-static int vm_fork_pages(struct vm_space *parent, const struct vm_area *a, struct vm_fork *f)
+static int vm_fork_pages(struct vm_space *parent, const struct vm_area *a,
+                         struct vm_fork *f)
 {
     int err = 0;
 
@@ -51,7 +52,8 @@ static int vm_fork_pages(struct vm_space *parent, const struct vm_area *a, struc
     return err;
 }
 
-static int vm_fork_area(struct vm_space *parent, const struct vm_area *a, struct vm_fork *f)
+static int vm_fork_area(struct vm_space *parent, const struct vm_area *a,
+                        struct vm_fork *f)
 {
     /* Memory locks are not inherited: mlock(2). */
     uint32_t flags = a->flags & ~(uint32_t)VM_LOCKED;
@@ -59,7 +61,8 @@ static int vm_fork_area(struct vm_space *parent, const struct vm_area *a, struct
 
     if (flags & VM_DONTFORK)
         return 0;
-    copy = vm_area_alloc(f->child, a->start, a->end, flags, a->object, a->offset, a->file);
+    copy =
+        vm_area_alloc(f->child, a->start, a->end, flags, a->object, a->offset, a->file);
     if (!copy)
         return -ENOMEM;
     vm_area_insert(f->child, copy);
@@ -104,7 +107,7 @@ int vm_space_fork(struct vm_space *parent, struct vm_space **out)
     }
     vm_fork_numbers(parent, f.child);
     vm_tlb_begin(&f.tlb, parent);
-    rb_for_each_entry(a, &parent->areas, node) {
+    rb_for_each_entry (a, &parent->areas, node) {
         err = vm_fork_area(parent, a, &f);
         if (err)
             break;

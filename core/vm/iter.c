@@ -77,8 +77,8 @@ static void vm_iter_next(struct vm_iter *it)
 enum vm_iter_op { VM_ITER_PUT, VM_ITER_TAKE, VM_ITER_ZERO };
 
 /* Move up to `len` bytes in one segment. */
-static size_t vm_iter_part(const struct vm_iter *it, enum vm_iter_op op, uint64_t at, void *buf,
-                           size_t len)
+static size_t vm_iter_part(const struct vm_iter *it, enum vm_iter_op op, uint64_t at,
+                           void *buf, size_t len)
 {
     switch (op) {
     case VM_ITER_PUT:
@@ -114,7 +114,8 @@ static int64_t vm_iter_move(struct vm_iter *it, enum vm_iter_op op, void *buf, s
             vm_iter_next(it);
             continue;
         }
-        n = vm_iter_part(it, op, seg->base + it->skip, buf ? (uint8_t *)buf + done : NULL, part);
+        n = vm_iter_part(it, op, seg->base + it->skip, buf ? (uint8_t *)buf + done : NULL,
+                         part);
         it->skip += n;
         it->left -= n;
         done += n;

@@ -47,7 +47,8 @@ int vm_check_limits(struct vm_space *s, uint64_t len, uint32_t flags)
     return len >> PAGE_SHIFT > st.total ? -ENOMEM : 0;
 }
 
-void vm_unmap_isolated(struct vm_space *s, uint64_t start, uint64_t end, struct list_node *dead)
+void vm_unmap_isolated(struct vm_space *s, uint64_t start, uint64_t end,
+                       struct list_node *dead)
 {
     struct vm_area *a = vm_area_from(s, start);
     struct list_node tables = LIST_INIT(tables);
@@ -110,7 +111,8 @@ static uint32_t vm_map_flags(const struct vm_space *s, const struct vm_map_args 
     return flags;
 }
 
-static int vm_map_check(const struct vm_space *s, const struct vm_map_args *a, uint64_t *len)
+static int vm_map_check(const struct vm_space *s, const struct vm_map_args *a,
+                        uint64_t *len)
 {
     uint32_t type = a->flags & MAP_TYPE;
     bool fixed = a->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
@@ -164,7 +166,8 @@ static uint64_t vm_mapped_bytes(struct vm_space *s, uint64_t start, uint64_t end
 {
     uint64_t bytes = 0;
 
-    for (struct vm_area *a = vm_area_from(s, start); a && a->start < end; a = vm_area_next(a))
+    for (struct vm_area *a = vm_area_from(s, start); a && a->start < end;
+         a = vm_area_next(a))
         bytes += MIN(a->end, end) - MAX(a->start, start);
     return bytes;
 }
@@ -203,7 +206,8 @@ static void vm_map_populate(struct vm_space *s, const struct vm_map_args *m, uin
                             uint64_t len)
 {
     bool private = (m->flags & MAP_TYPE) == MAP_PRIVATE;
-    int err = vm_populate(s, at, len, private && (m->prot & PROT_WRITE) ? HAL_WRITE : HAL_READ);
+    int err =
+        vm_populate(s, at, len, private && (m->prot & PROT_WRITE) ? HAL_WRITE : HAL_READ);
 
     (void)err;
 }

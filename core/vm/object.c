@@ -87,9 +87,10 @@ static uint64_t vm_pins_read(const struct vm_pins *p, uint64_t offset, uint64_t 
 
     for (uint32_t i = 0; i < p->count && done < len; i++) {
         uint64_t part = vm_page_part(offset + done, len - done);
-        int64_t n = p->frame[i]
-                        ? vm_iter_put(to, vm_frame_bytes(p->frame[i], offset + done), part)
-                        : vm_iter_zero(to, part);
+        int64_t n =
+            p->frame[i]
+                ? vm_iter_put(to, vm_frame_bytes(p->frame[i], offset + done), part)
+                : vm_iter_zero(to, part);
 
         if (n > 0)
             done += (uint64_t)n;
@@ -112,7 +113,8 @@ int64_t vm_object_read(struct vm_object *o, uint64_t offset, struct vm_iter *to)
         if (offset >= size)
             break;
         len = MIN(to->left, size - offset);
-        err = vm_pin(o, offset >> PAGE_SHIFT, vm_pages_spanned(offset, len), false, &pins);
+        err =
+            vm_pin(o, offset >> PAGE_SHIFT, vm_pages_spanned(offset, len), false, &pins);
         if (err)
             return total ? total : err;
         room = pins.count * PAGE_SIZE - (offset & ~PAGE_MASK);
@@ -183,7 +185,8 @@ int64_t vm_object_write(struct vm_object *o, uint64_t offset, struct vm_iter *fr
     }
     while (from->left) {
         uint64_t len = from->left, room, n;
-        int err = vm_pin(o, offset >> PAGE_SHIFT, vm_pages_spanned(offset, len), true, &pins);
+        int err =
+            vm_pin(o, offset >> PAGE_SHIFT, vm_pages_spanned(offset, len), true, &pins);
 
         if (err)
             return total ? total : err;
@@ -325,7 +328,8 @@ int64_t vm_object_seek(struct vm_object *o, uint64_t offset, bool data)
     if (offset >= o->size) {
         result = -ENXIO;
     } else if (o->ops->read_page) {
-        result = (int64_t)(data ? offset : o->size); /* what the store holds is its secret */
+        result =
+            (int64_t)(data ? offset : o->size); /* what the store holds is its secret */
     } else if (data) {
         if (radix_next(&o->tree, &index) && index << PAGE_SHIFT < o->size)
             result = (int64_t)MAX(offset, index << PAGE_SHIFT);
@@ -342,8 +346,8 @@ int64_t vm_object_seek(struct vm_object *o, uint64_t offset, bool data)
 int vm_object_sync(struct vm_object *o, uint64_t offset, uint64_t len)
 {
     uint64_t index = offset >> PAGE_SHIFT;
-    uint64_t end = len > UINT64_MAX - offset ? UINT64_MAX
-                                             : index + vm_pages_spanned(offset, len);
+    uint64_t end =
+        len > UINT64_MAX - offset ? UINT64_MAX : index + vm_pages_spanned(offset, len);
     struct frame *f;
     int err = 0;
 

@@ -198,7 +198,8 @@ static uint64_t vm_object_reclaim_locked(struct vm_object *o, uint64_t want)
     while (freed < want && (f = radix_next(&o->tree, &index)) != NULL) {
         uint16_t flags = atomic_fetch_and(&f->flags, (uint16_t)~FRAME_F_REFERENCED);
 
-        if (!(flags & (FRAME_F_DIRTY | FRAME_F_REFERENCED)) && atomic_load(&f->refs) == 1) {
+        if (!(flags & (FRAME_F_DIRTY | FRAME_F_REFERENCED)) &&
+            atomic_load(&f->refs) == 1) {
             vm_page_drop(o, index);
             freed++;
         }

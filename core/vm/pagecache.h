@@ -37,12 +37,13 @@ struct vm_object {
     uint64_t size;        /* bytes, atomic; faults beyond the last page give SIGBUS */
     uint64_t id;          /* unique; futex keys */
     struct refcount refs; /* of one made by vm_shared_create(); 0: embedded in an inode */
-    bool written_shared;  /* once mapped shared and writable: bytes beyond `size` may be dirty */
-    struct spinlock map_lock; /* mappings, sweep; taken before any vm_space.pt_lock */
+    bool
+        written_shared; /* once mapped shared and writable: bytes beyond `size` may be dirty */
+    struct spinlock map_lock;  /* mappings, sweep; taken before any vm_space.pt_lock */
     struct list_node mappings; /* areas that map it, for truncation (vm private) */
     uint64_t sweep;
-    struct list_node link;     /* all objects, for reclaim */
-    bool reclaiming;           /* under the list's lock: do not destroy now */
+    struct list_node link; /* all objects, for reclaim */
+    bool reclaiming;       /* under the list's lock: do not destroy now */
 };
 
 void vm_object_init(struct vm_object *o, const struct vm_object_ops *ops, uint64_t size);
@@ -50,8 +51,10 @@ void vm_object_destroy(struct vm_object *o); /* no mappings left */
 /* File read and write through the cache; the caller excludes writes and resizes against each
  * other (inode lock), user or kernel memory on the other side. */
 struct vm_iter; /* vm/iter.h: scatter list over user or kernel memory */
-MUST_CHECK int64_t vm_object_read(struct vm_object *o, uint64_t offset, struct vm_iter *to);
-MUST_CHECK int64_t vm_object_write(struct vm_object *o, uint64_t offset, struct vm_iter *from);
+MUST_CHECK int64_t vm_object_read(struct vm_object *o, uint64_t offset,
+                                  struct vm_iter *to);
+MUST_CHECK int64_t vm_object_write(struct vm_object *o, uint64_t offset,
+                                   struct vm_iter *from);
 /* Set the size; pages beyond are dropped and unmapped everywhere, the last one zero-filled. */
 MUST_CHECK int vm_object_resize(struct vm_object *o, uint64_t size);
 /* fallocate: allocate pages of a range; or punch a hole. */

@@ -64,13 +64,15 @@ static uint32_t vm_may(uint32_t rights)
 }
 
 /* Would every area of the range take `rights`?  Holes: -ENOMEM. */
-static int vm_protect_check(struct vm_space *s, uint64_t start, uint64_t end, uint32_t rights)
+static int vm_protect_check(struct vm_space *s, uint64_t start, uint64_t end,
+                            uint32_t rights)
 {
     uint64_t grow = 0;
 
     if (!vm_range_mapped(s, start, end))
         return -ENOMEM;
-    for (struct vm_area *a = vm_area_find(s, start); a && a->start < end; a = vm_area_next(a)) {
+    for (struct vm_area *a = vm_area_find(s, start); a && a->start < end;
+         a = vm_area_next(a)) {
         if (vm_may(rights) & ~a->flags)
             return -EACCES;
         if ((rights & VM_WRITE) && !(a->flags & (VM_WRITE | VM_SHARED | VM_STACK)))
@@ -115,7 +117,8 @@ static int vm_lock_areas(struct vm_space *s, uint64_t addr, uint64_t end, bool l
     uint64_t grow = 0;
     int err;
 
-    for (struct vm_area *a = vm_area_from(s, addr); a && a->start < end; a = vm_area_next(a))
+    for (struct vm_area *a = vm_area_from(s, addr); a && a->start < end;
+         a = vm_area_next(a))
         if (!(a->flags & VM_LOCKED))
             grow += MIN(a->end, end) - MAX(a->start, addr);
     if (lock && (s->locked_pages << PAGE_SHIFT) + grow > s->limit_memlock)
@@ -123,8 +126,10 @@ static int vm_lock_areas(struct vm_space *s, uint64_t addr, uint64_t end, bool l
     err = vm_areas_isolate(s, addr, end);
     if (err)
         return err;
-    for (struct vm_area *a = vm_area_from(s, addr); a && a->start < end; a = vm_area_next(a))
-        vm_area_set_flags(s, a, lock ? a->flags | VM_LOCKED : a->flags & ~(uint32_t)VM_LOCKED);
+    for (struct vm_area *a = vm_area_from(s, addr); a && a->start < end;
+         a = vm_area_next(a))
+        vm_area_set_flags(s, a,
+                          lock ? a->flags | VM_LOCKED : a->flags & ~(uint32_t)VM_LOCKED);
     vm_areas_merge(s, addr, end);
     return 0;
 }

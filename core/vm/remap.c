@@ -34,7 +34,8 @@ static int vm_move_page(struct pgtable *pt, uint64_t va, struct pte pte, void *a
     int err;
 
     pte = pgtable_clear(pt, va);
-    pte.bits = (pte.bits & ~(uint32_t)PTE_RIGHTS) | vm_pte_rights(m->to, frame_of(pte.pa));
+    pte.bits =
+        (pte.bits & ~(uint32_t)PTE_RIGHTS) | vm_pte_rights(m->to, frame_of(pte.pa));
     err = pgtable_set(pt, va + (uint64_t)m->delta, pte);
     kassert(!err); /* the tables are there */
     return 0;
@@ -46,7 +47,8 @@ struct vm_tables {
     int err;
 };
 
-static int vm_move_table(struct pgtable *pt, uint64_t va, struct pte pte UNUSED, void *arg)
+static int vm_move_table(struct pgtable *pt, uint64_t va, struct pte pte UNUSED,
+                         void *arg)
 {
     struct vm_tables *t = arg;
     uint64_t to = va + (uint64_t)t->delta;
@@ -69,7 +71,8 @@ static int vm_move_prepare(struct vm_space *s, uint64_t old, uint64_t len, int64
 
 /* Move the entries of [old, old + len) into area `to`: hide, flush, move, as in zap.c.  With an
  * object, its lock keeps a truncation from looking while a page is in neither place. */
-static int vm_move_entries(struct vm_space *s, uint64_t old, uint64_t len, struct vm_area *to)
+static int vm_move_entries(struct vm_space *s, uint64_t old, uint64_t len,
+                           struct vm_area *to)
 {
     struct vm_tlb tlb;
     struct vm_move m = {.to = to, .tlb = &tlb, .delta = (int64_t)(to->start - old)};
@@ -124,8 +127,8 @@ static int vm_remap_move(struct vm_remap *r, uint64_t *out)
     a = vm_area_find(s, r->old);
     if (!a)
         return -EFAULT;
-    to = vm_area_alloc(s, at, at + r->new_len, a->flags & ~(uint32_t)VM_GROWSDOWN, a->object,
-                       a->offset, a->file);
+    to = vm_area_alloc(s, at, at + r->new_len, a->flags & ~(uint32_t)VM_GROWSDOWN,
+                       a->object, a->offset, a->file);
     if (!to)
         return -ENOMEM;
     vm_area_insert(s, to);
@@ -157,7 +160,8 @@ static int vm_remap_duplicate(struct vm_remap *r, struct vm_area *a, uint64_t *o
     if (err)
         return err;
     a = vm_area_find(r->space, r->old);
-    to = a ? vm_area_alloc(r->space, at, at + r->new_len, a->flags, a->object, offset, a->file)
+    to = a ? vm_area_alloc(r->space, at, at + r->new_len, a->flags, a->object, offset,
+                           a->file)
            : NULL;
     if (!to)
         return -ENOMEM;
@@ -203,7 +207,8 @@ static int vm_remap_locked(struct vm_remap *r, uint64_t *out)
     if ((r->flags & MREMAP_DONTUNMAP) && (a->flags & VM_SHARED) && !a->object)
         return -EINVAL;
     if (r->new_len > r->old_len || (r->flags & MREMAP_DONTUNMAP)) {
-        uint64_t more = r->flags & MREMAP_DONTUNMAP ? r->new_len : r->new_len - r->old_len;
+        uint64_t more =
+            r->flags & MREMAP_DONTUNMAP ? r->new_len : r->new_len - r->old_len;
 
         err = vm_check_limits(r->space, more, a->flags);
         if (err)

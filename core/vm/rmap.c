@@ -18,12 +18,14 @@ struct vm_rmap {
     int64_t anon, file;
 };
 
-static void vm_rmap_collect(struct vm_rmap *r, struct pgtable *pt, uint64_t va, struct pte pte)
+static void vm_rmap_collect(struct vm_rmap *r, struct pgtable *pt, uint64_t va,
+                            struct pte pte)
 {
     if (!(pgtable_mark(pt, va, 0, PTE_DIRTY) & PTE_DIRTY))
         return;
     vm_page_mark_dirty(frame_of(pte.pa));
-    vm_tlb_page(&r->tlb, va); /* a TLB that knows the page as dirty would not tell again */
+    vm_tlb_page(&r->tlb,
+                va); /* a TLB that knows the page as dirty would not tell again */
 }
 
 /* 1: the batch is full. */
@@ -46,8 +48,8 @@ static int vm_rmap_page(struct pgtable *pt, uint64_t va, struct pte pte, void *a
 }
 
 /* The part of `a` that shows pages [first, end); false: none. */
-static bool vm_rmap_range(const struct vm_area *a, uint64_t first, uint64_t end, uint64_t *start,
-                          uint64_t *stop)
+static bool vm_rmap_range(const struct vm_area *a, uint64_t first, uint64_t end,
+                          uint64_t *start, uint64_t *stop)
 {
     uint64_t base = a->offset >> PAGE_SHIFT;
     uint64_t pages = (a->end - a->start) >> PAGE_SHIFT;
@@ -64,14 +66,15 @@ static struct vm_area *vm_rmap_next(struct vm_object *o, uint64_t sweep)
 {
     struct vm_area *a;
 
-    list_for_each_entry(a, &o->mappings, object_link)
+    list_for_each_entry (a, &o->mappings, object_link)
         if (a->sweep != sweep)
             return a;
     return NULL;
 }
 
 /* One batch; false: the sweep is over. */
-static bool vm_rmap_step(struct vm_object *o, struct vm_rmap *r, uint64_t first, uint64_t end)
+static bool vm_rmap_step(struct vm_object *o, struct vm_rmap *r, uint64_t first,
+                         uint64_t end)
 {
     uint64_t start, stop;
     struct vm_area *a;
@@ -106,7 +109,8 @@ static bool vm_rmap_step(struct vm_object *o, struct vm_rmap *r, uint64_t first,
     return true;
 }
 
-static void vm_rmap_sweep(struct vm_object *o, struct vm_rmap *r, uint64_t first, uint64_t end)
+static void vm_rmap_sweep(struct vm_object *o, struct vm_rmap *r, uint64_t first,
+                          uint64_t end)
 {
     kassert(mutex_held(&o->lock));
     if (first >= end)

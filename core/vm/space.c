@@ -47,7 +47,8 @@ int vm_space_create_for(struct vm_space *parent, struct vm_space **out)
     vm_area_tree_init(s);
     s->user_min = bi->user_min;
     s->user_max = bi->user_max;
-    s->mmap_base = ALIGN_DOWN(bi->user_max - MIN(VM_STACK_ROOM, bi->user_max / 4), PAGE_SIZE);
+    s->mmap_base =
+        ALIGN_DOWN(bi->user_max - MIN(VM_STACK_ROOM, bi->user_max / 4), PAGE_SIZE);
     s->limit_as = s->limit_data = s->limit_stack = s->limit_memlock = UINT64_MAX;
     err = pgtable_create(&s->pt);
     if (err)
@@ -155,13 +156,14 @@ void vm_thread_set_space(struct vm_space *s)
     hal_irq_restore(irq);
 }
 
-int vm_space_each(struct vm_space *s, int (*fn)(const struct vm_area *a, void *arg), void *arg)
+int vm_space_each(struct vm_space *s, int (*fn)(const struct vm_area *a, void *arg),
+                  void *arg)
 {
     const struct vm_area *a;
     int err = 0;
 
     rwlock_read(&s->lock);
-    rb_for_each_entry(a, &s->areas, node) {
+    rb_for_each_entry (a, &s->areas, node) {
         err = fn(a, arg);
         if (err)
             break;

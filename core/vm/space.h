@@ -20,7 +20,8 @@
 
 /* Values of PROT_* and MAP_* are Linux's: abi/mman.h. */
 
-struct vm_object; /* what a mapping shows: a file's page cache (vm/pagecache.h), shared memory */
+struct
+    vm_object; /* what a mapping shows: a file's page cache (vm/pagecache.h), shared memory */
 
 enum vm_area_flags {
     VM_READ = 1,
@@ -41,21 +42,21 @@ enum vm_area_flags {
 
 /* Bounds and offset change under vm_space.lock for writing; where there is an object, also
  * under its map_lock, which is enough to read them from the object's side. */
-#define VM_AREAS_MAX       65530u /* as vm.max_map_count */
+#define VM_AREAS_MAX 65530u /* as vm.max_map_count */
 
 struct vm_area {
     struct rb_node node; /* in vm_space.areas, by start; augmented with the largest gap */
     struct vm_space *space;
-    uint64_t start, end; /* page-aligned, [start, end) */
+    uint64_t start, end;   /* page-aligned, [start, end) */
     uint64_t gap, max_gap; /* free bytes before `start`; the most in the subtree */
     uint32_t flags;
     uint32_t fault_window;    /* atomic: pages the last fault mapped */
     uint64_t fault_next;      /* atomic: where a sequential program faults next */
     struct vm_object *object; /* NULL: anonymous */
     uint64_t offset;          /* bytes into the object, of `start` */
-    void *file;               /* struct file * the mapping holds (for maps, exe), or NULL */
+    void *file; /* struct file * the mapping holds (for maps, exe), or NULL */
     struct list_node object_link; /* vm_object.mappings */
-    uint64_t sweep;           /* object's sweep that has been here, under map_lock */
+    uint64_t sweep;               /* object's sweep that has been here, under map_lock */
 };
 
 /* How vm keeps and names the files of its areas; vfs registers it. */
@@ -72,10 +73,11 @@ struct vm_space {
     struct rb_root areas;
     uint32_t area_count;
     struct pgtable pt;
-    uint64_t handle;        /* hal_space_create() */
-    uint64_t cpus_loaded;   /* atomic mask: CPUs whose current space this is */
-    uint64_t tlb_gen;       /* atomic: flushes so far, from 1; see vm/tlb.c */
-    uint64_t tlb_seen[HAL_CPUS_MAX]; /* each CPU's own: flushes it has carried out; 0: none */
+    uint64_t handle;      /* hal_space_create() */
+    uint64_t cpus_loaded; /* atomic mask: CPUs whose current space this is */
+    uint64_t tlb_gen;     /* atomic: flushes so far, from 1; see vm/tlb.c */
+    uint64_t
+        tlb_seen[HAL_CPUS_MAX]; /* each CPU's own: flushes it has carried out; 0: none */
     uint64_t user_min, user_max, mmap_base;
     uint64_t brk_start, brk;
     uint64_t arg_start, arg_end, env_start, env_end, stack_start;
@@ -84,10 +86,10 @@ struct vm_space {
     uint64_t rss_anon, rss_file, rss_peak;                       /* atomic, pages */
     /* rlimits in bytes, copied in by proc; UINT64_MAX at first, inherited by fork */
     uint64_t limit_as, limit_data, limit_stack, limit_memlock;
-    bool lock_future; /* mlockall(MCL_FUTURE) */
+    bool lock_future;                    /* mlockall(MCL_FUTURE) */
     uint64_t minor_faults, major_faults; /* atomic */
     uint32_t sweeps; /* atomic: objects at work in our page tables; not freed before 0 */
-    void *exe; /* struct file * of the program, under `lock` */
+    void *exe;       /* struct file * of the program, under `lock` */
 };
 
 void vm_init(void);
@@ -105,12 +107,12 @@ struct vm_space *vm_current(void);
 void vm_thread_set_space(struct vm_space *s);
 
 struct vm_map_args {
-    uint64_t addr;   /* hint, or the place with MAP_FIXED */
+    uint64_t addr; /* hint, or the place with MAP_FIXED */
     uint64_t len;
-    uint32_t prot;   /* PROT_* */
-    uint32_t flags;  /* MAP_* */
+    uint32_t prot;     /* PROT_* */
+    uint32_t flags;    /* MAP_* */
     uint32_t max_prot; /* what the file's open mode allows later: VM_MAY* bits; 0: all */
-    uint32_t extra;  /* VM_STACK, VM_HEAP, ... */
+    uint32_t extra;    /* VM_STACK, VM_HEAP, ... */
     struct vm_object *object;
     uint64_t offset;
     void *file;
@@ -118,8 +120,9 @@ struct vm_map_args {
 MUST_CHECK int vm_map(struct vm_space *s, const struct vm_map_args *a, uint64_t *out);
 MUST_CHECK int vm_unmap(struct vm_space *s, uint64_t addr, uint64_t len);
 MUST_CHECK int vm_protect(struct vm_space *s, uint64_t addr, uint64_t len, uint32_t prot);
-MUST_CHECK int vm_remap(struct vm_space *s, uint64_t old, uint64_t old_len, uint64_t new_len,
-                        uint32_t flags, uint64_t new_addr, uint64_t *out);
+MUST_CHECK int vm_remap(struct vm_space *s, uint64_t old, uint64_t old_len,
+                        uint64_t new_len, uint32_t flags, uint64_t new_addr,
+                        uint64_t *out);
 MUST_CHECK int vm_advise(struct vm_space *s, uint64_t addr, uint64_t len, int advice);
 MUST_CHECK int vm_sync(struct vm_space *s, uint64_t addr, uint64_t len, int flags);
 MUST_CHECK int vm_lock_range(struct vm_space *s, uint64_t addr, uint64_t len, bool lock);
@@ -145,15 +148,18 @@ enum vm_fault_result vm_fault(struct vm_space *s, uint64_t addr, enum hal_access
 
 /* Write `len` bytes over user text in a private copy of the page, as a debugger does.
  * -EPERM for shared mappings. */
-MUST_CHECK int vm_patch_text(struct vm_space *s, uint64_t addr, const void *bytes, size_t len);
+MUST_CHECK int vm_patch_text(struct vm_space *s, uint64_t addr, const void *bytes,
+                             size_t len);
 /* Copy to or from another process's memory: bytes copied or -EFAULT (/proc/pid/mem, cmdline,
  * process_vm_readv).  `force` ignores write protection of private areas. */
-MUST_CHECK int64_t vm_space_read(struct vm_space *s, uint64_t addr, void *dst, size_t len);
-MUST_CHECK int64_t vm_space_write(struct vm_space *s, uint64_t addr, const void *src, size_t len,
-                                  bool force);
+MUST_CHECK int64_t vm_space_read(struct vm_space *s, uint64_t addr, void *dst,
+                                 size_t len);
+MUST_CHECK int64_t vm_space_write(struct vm_space *s, uint64_t addr, const void *src,
+                                  size_t len, bool force);
 
 /* Visit areas in order with the lock held for reading (for /proc/pid/maps). */
-int vm_space_each(struct vm_space *s, int (*fn)(const struct vm_area *a, void *arg), void *arg);
+int vm_space_each(struct vm_space *s, int (*fn)(const struct vm_area *a, void *arg),
+                  void *arg);
 
 /* OOM: proc registers who is to be killed; vm calls it when an allocation fails after reclaim.
  * Returns true if memory is expected to become free (the caller tries again). */

@@ -9,7 +9,8 @@
 
 COUNTER_DEFINE(vm_tlb_flushes, "batches of TLB flushes");
 COUNTER_DEFINE(vm_tlb_shootdowns, "... that had to interrupt other CPUs");
-COUNTER_DEFINE(vm_tlb_catch_ups, "flushes of a space that changed while it was not loaded");
+COUNTER_DEFINE(vm_tlb_catch_ups,
+               "flushes of a space that changed while it was not loaded");
 
 /* Ranges this close together are flushed as one. */
 #define VM_TLB_NEAR (16 * PAGE_SIZE)
@@ -57,7 +58,8 @@ static void vm_tlb_flush_cpu(void *arg)
     uint64_t *seen = &b->space->tlb_seen[hal_cpu_id()];
 
     for (uint32_t i = 0; i < b->ranges; i++)
-        hal_tlb_flush(b->space->handle, b->range[i].start, b->range[i].end - b->range[i].start);
+        hal_tlb_flush(b->space->handle, b->range[i].start,
+                      b->range[i].end - b->range[i].start);
     if (*seen + 1 == c->gen)
         *seen = c->gen;
 }

@@ -31,6 +31,7 @@ void vm_tlb_begin(struct vm_tlb *b, struct vm_space *s);
 void vm_tlb_page(struct vm_tlb *b, uint64_t va);
 /* The frame lost its mapping.  True if the batch is full: finish before adding more. */
 bool vm_tlb_frame(struct vm_tlb *b, uint64_t pa);
-void vm_tlb_finish(struct vm_tlb *b); /* the batch is empty afterwards and may be used again */
+void vm_tlb_finish(
+    struct vm_tlb *b); /* the batch is empty afterwards and may be used again */
 
 #endif /* CLOUDOS_VM_TLB_H */

@@ -90,7 +90,8 @@ int64_t copy_string_from_user(char *dst, uint64_t src, size_t size)
     size_t done = 0;
 
     while (done < size) {
-        size_t chunk = MIN(size - done, (size_t)(PAGE_SIZE - ((src + done) & ~PAGE_MASK)));
+        size_t chunk =
+            MIN(size - done, (size_t)(PAGE_SIZE - ((src + done) & ~PAGE_MASK)));
         const struct vm_space *s = vm_user_space(src + done, 1);
         const char *end;
         size_t n;

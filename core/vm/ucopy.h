@@ -26,7 +26,8 @@ MUST_CHECK int get_user32(uint32_t *out, uint64_t src);
 MUST_CHECK int get_user64(uint64_t *out, uint64_t src);
 MUST_CHECK int put_user32(uint64_t dst, uint32_t v);
 MUST_CHECK int put_user64(uint64_t dst, uint64_t v);
-MUST_CHECK int cmpxchg_user32(uint64_t va, uint32_t expected, uint32_t desired, uint32_t *old);
+MUST_CHECK int cmpxchg_user32(uint64_t va, uint32_t expected, uint32_t desired,
+                              uint32_t *old);
 /* What a futex word is, independent of the mapping: for private areas (space, va), for shared
  * ones (object, offset).  -EFAULT. */
 struct vm_key {

@@ -27,24 +27,25 @@
 #include "vm/space.h"
 #include "vm/tlb.h"
 
-#define VM_STACK_GUARD     (256 * PAGE_SIZE)
-#define VM_FAULT_AROUND    16u /* pages a fault maps at most */
-#define VM_TABLE_BYTES     (UINT64_C(2) << 20) /* what one table of leaves covers */
-#define VM_TABLES_SPARE    64u /* page tables a space may keep though they are empty */
-#define VM_RIGHTS          (VM_READ | VM_WRITE | VM_EXEC)
+#define VM_STACK_GUARD  (256 * PAGE_SIZE)
+#define VM_FAULT_AROUND 16u                 /* pages a fault maps at most */
+#define VM_TABLE_BYTES  (UINT64_C(2) << 20) /* what one table of leaves covers */
+#define VM_TABLES_SPARE 64u /* page tables a space may keep though they are empty */
+#define VM_RIGHTS       (VM_READ | VM_WRITE | VM_EXEC)
 
 /* ---- area.c: the tree of areas; space->lock is held (for writing where it changes) ---- */
 
 void vm_area_init_cache(void);
 void vm_area_tree_init(struct vm_space *s);
 struct vm_area *vm_area_find(const struct vm_space *s, uint64_t addr); /* contains addr */
-struct vm_area *vm_area_from(const struct vm_space *s, uint64_t addr); /* first: end > addr */
+struct vm_area *vm_area_from(const struct vm_space *s,
+                             uint64_t addr); /* first: end > addr */
 struct vm_area *vm_area_next(const struct vm_area *a);
 struct vm_area *vm_area_prev(const struct vm_area *a);
 /* Unlinked; takes references of file and shared object.  NULL: no memory. */
 MUST_CHECK struct vm_area *vm_area_alloc(struct vm_space *s, uint64_t start, uint64_t end,
-                                         uint32_t flags, struct vm_object *o, uint64_t offset,
-                                         void *file);
+                                         uint32_t flags, struct vm_object *o,
+                                         uint64_t offset, void *file);
 void vm_area_insert(struct vm_space *s, struct vm_area *a);
 /* Out of the tree and the object's list, onto `dead`. */
 void vm_area_detach(struct vm_space *s, struct vm_area *a, struct list_node *dead);
@@ -77,7 +78,8 @@ static inline uint64_t vm_area_index(const struct vm_area *a, uint64_t va)
 MUST_CHECK int vm_check_limits(struct vm_space *s, uint64_t len, uint32_t flags);
 uint32_t vm_flags_of_prot(uint32_t prot);
 /* space->lock held for writing; boundaries are isolated. */
-void vm_unmap_isolated(struct vm_space *s, uint64_t start, uint64_t end, struct list_node *dead);
+void vm_unmap_isolated(struct vm_space *s, uint64_t start, uint64_t end,
+                       struct list_node *dead);
 /* -EINVAL, -ENOMEM for a range that is no part of user memory; rounds *len up. */
 MUST_CHECK int vm_check_range(const struct vm_space *s, uint64_t addr, uint64_t *len);
 
@@ -86,7 +88,8 @@ MUST_CHECK int vm_check_range(const struct vm_space *s, uint64_t addr, uint64_t 
 /* Visit every leaf, with pt_lock held around each call; it is released now and then, since a
  * large range takes long.  fn returns 0. */
 void vm_walk(struct vm_space *s, uint64_t start, uint64_t end,
-             int (*fn)(struct pgtable *pt, uint64_t va, struct pte pte, void *arg), void *arg);
+             int (*fn)(struct pgtable *pt, uint64_t va, struct pte pte, void *arg),
+             void *arg);
 /* Everything of [start, end): entries cleared, flushed, frames put, rss adjusted. */
 void vm_zap(struct vm_space *s, uint64_t start, uint64_t end);
 /* The same for a space that no CPU can load any more: no flush. */
@@ -108,9 +111,11 @@ uint32_t vm_rights_of_flags(uint32_t flags);
 
 /* ---- fault.c ---- */
 
-enum vm_fault_flags { VM_FAULT_FORCE = 1 /* write to what the area protects, privately */ };
-enum vm_fault_result vm_fault_with(struct vm_space *s, uint64_t addr, enum hal_access access,
-                                    unsigned flags);
+enum vm_fault_flags {
+    VM_FAULT_FORCE = 1 /* write to what the area protects, privately */
+};
+enum vm_fault_result vm_fault_with(struct vm_space *s, uint64_t addr,
+                                   enum hal_access access, unsigned flags);
 uint64_t vm_zero_frame(void);
 
 /* One fault being resolved; space->lock is held for reading. */
@@ -127,19 +132,22 @@ enum vm_fault_step {
     VM_STEP_ACCERR,
     VM_STEP_NOMEM, /* release the locks, find memory, start again */
 };
-enum vm_fault_step vm_fault_anon(struct vm_fault_state *f);   /* fault_anon.c */
+enum vm_fault_step vm_fault_anon(struct vm_fault_state *f); /* fault_anon.c */
 enum vm_fault_step vm_fault_cow(struct vm_fault_state *f, struct pte old);
 enum vm_fault_step vm_fault_object(struct vm_fault_state *f); /* fault_object.c */
 /* Put a fresh private frame (its reference goes to the entry) where `old` is now. */
-enum vm_fault_step vm_fault_install(struct vm_fault_state *f, struct pte old, uint64_t pa);
+enum vm_fault_step vm_fault_install(struct vm_fault_state *f, struct pte old,
+                                    uint64_t pa);
 
 /* ---- pagecache.c: pages of an object; object->lock held ---- */
 
 struct frame *vm_page_find(struct vm_object *o, uint64_t index);
 /* Find or bring in; *read tells that the store was asked.  The caller may vm_page pin it with
  * frame_get() before it releases the lock. */
-MUST_CHECK int vm_page_get(struct vm_object *o, uint64_t index, struct frame **out, bool *read);
-void vm_page_drop(struct vm_object *o, uint64_t index); /* out of the cache, no write-back */
+MUST_CHECK int vm_page_get(struct vm_object *o, uint64_t index, struct frame **out,
+                           bool *read);
+void vm_page_drop(struct vm_object *o,
+                  uint64_t index);        /* out of the cache, no write-back */
 void vm_page_mark_dirty(struct frame *f); /* any context, page pinned or mapped */
 bool vm_page_clean(struct frame *f);      /* true if it was dirty */
 void vm_pagecache_init(void);

@@ -61,7 +61,8 @@ static int vm_zap_take(struct pgtable *pt, uint64_t va, struct pte pte, void *ar
 }
 
 void vm_walk(struct vm_space *s, uint64_t start, uint64_t end,
-             int (*fn)(struct pgtable *pt, uint64_t va, struct pte pte, void *arg), void *arg)
+             int (*fn)(struct pgtable *pt, uint64_t va, struct pte pte, void *arg),
+             void *arg)
 {
     const uint64_t step = VM_TABLE_BYTES * PAGE_SIZE / 8;
 

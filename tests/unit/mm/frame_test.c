@@ -68,7 +68,8 @@ static void buddy_blocks_are_aligned_and_never_overlap(void **state)
             held[k].f = NULL;
         } else if ((held[k].f = pool_take(order)) != NULL) {
             held[k].order = order;
-            assert_true(IS_ALIGNED(POOL_FIRST + (uint64_t)(held[k].f - pool_map), 1u << order));
+            assert_true(
+                IS_ALIGNED(POOL_FIRST + (uint64_t)(held[k].f - pool_map), 1u << order));
             for (size_t n = 0; n < (size_t)1 << order; n++) {
                 assert_int_equal(owner[held[k].f - pool_map + n], 0);
                 owner[held[k].f - pool_map + n] = 1;
@@ -217,7 +218,7 @@ static void exhaustion_leaves_a_reserve_and_reclaim_helps(void **state)
     assert_int_not_equal(pa, 0);
     frame_put(pa);
     (void)reclaim_some(UINT64_MAX);
-    list_for_each_entry_safe(f, tmp, &held, link) {
+    list_for_each_entry_safe (f, tmp, &held, link) {
         list_del(&f->link);
         frame_put(frame_pa(f));
     }

@@ -12,13 +12,15 @@ static const struct pgtable_format *const formats[] = {&pgtable_x86_64, &pgtable
 
 static void every_leaf_survives_the_round_trip(void **state)
 {
-    static const uint32_t rights[] = {0, PTE_READ, PTE_READ | PTE_WRITE, PTE_READ | PTE_EXEC,
+    static const uint32_t rights[] = {0, PTE_READ, PTE_READ | PTE_WRITE,
+                                      PTE_READ | PTE_EXEC,
                                       PTE_READ | PTE_WRITE | PTE_EXEC};
 
     (void)state;
     for (unsigned f = 0; f < ARRAY_SIZE(formats); f++) {
         for (unsigned i = 0; i < ARRAY_SIZE(rights) * 4; i++) {
-            struct pte in = {.pa = UINT64_C(0x8765432000), .bits = PTE_PRESENT | rights[i / 4]};
+            struct pte in = {.pa = UINT64_C(0x8765432000),
+                             .bits = PTE_PRESENT | rights[i / 4]};
             struct pte out;
 
             in.bits |= (i & 1 ? PTE_ACCESSED : 0) | (i & 2 ? PTE_DIRTY : 0);
@@ -27,14 +29,16 @@ static void every_leaf_survives_the_round_trip(void **state)
             assert_int_equal(out.bits, in.bits);
         }
         assert_int_equal(formats[f]->decode(0).bits, 0);
-        assert_int_equal(formats[f]->table_pa(formats[f]->table(0x123456000)), 0x123456000);
+        assert_int_equal(formats[f]->table_pa(formats[f]->table(0x123456000)),
+                         0x123456000);
     }
 }
 
 static void entries_are_what_the_manuals_say(void **state)
 {
-    const struct pte rw = {.pa = 0x5000, .bits = PTE_PRESENT | PTE_READ | PTE_WRITE |
-                                                 PTE_ACCESSED | PTE_DIRTY};
+    const struct pte rw = {.pa = 0x5000,
+                           .bits = PTE_PRESENT | PTE_READ | PTE_WRITE | PTE_ACCESSED |
+                                   PTE_DIRTY};
     const struct pte rx = {.pa = 0x5000, .bits = PTE_PRESENT | PTE_READ | PTE_EXEC};
     const struct pte none = {.pa = 0x5000, .bits = PTE_PRESENT};
 
@@ -59,8 +63,9 @@ static void hardware_dirty_is_seen(void **state)
     const struct pte clean = {.pa = 0x7000, .bits = PTE_PRESENT | PTE_READ | PTE_WRITE};
 
     (void)state;
-    assert_int_equal(pgtable_x86_64.decode(pgtable_x86_64.leaf(clean) | BIT(5) | BIT(6)).bits,
-                     clean.bits | PTE_ACCESSED | PTE_DIRTY);
+    assert_int_equal(
+        pgtable_x86_64.decode(pgtable_x86_64.leaf(clean) | BIT(5) | BIT(6)).bits,
+        clean.bits | PTE_ACCESSED | PTE_DIRTY);
     assert_int_equal(
         pgtable_aarch64.decode((pgtable_aarch64.leaf(clean) & ~BIT(7)) | BIT(10)).bits,
         clean.bits | PTE_ACCESSED | PTE_DIRTY);
@@ -119,7 +124,8 @@ static void walker_agrees_with_a_model(const struct pgtable_format *format)
         } else {
             m.pa[k] = (1 + prng_below(&rng, 1 << 20)) * PAGE_SIZE;
             assert_int_equal(pgtable_set(&pt, model_va(&m, k),
-                                         (struct pte){m.pa[k], PTE_PRESENT | PTE_READ}), 0);
+                                         (struct pte){m.pa[k], PTE_PRESENT | PTE_READ}),
+                             0);
             count++;
         }
         k = (unsigned)prng_below(&rng, MODEL_PAGES);

@@ -56,8 +56,9 @@ static void objects_never_overlap(void **state)
 static void kmalloc_serves_every_size(void **state)
 {
     struct frame_stats before, after;
-    static const size_t sizes[] = {0, 1, 8, 16, 17, 100, 1000, 4095, 4096, 4097, 8192,
-                                   8193, 65536, 1000000, KMALLOC_MAX};
+    static const size_t sizes[] = {0,    1,    8,     16,      17,
+                                   100,  1000, 4095,  4096,    4097,
+                                   8192, 8193, 65536, 1000000, KMALLOC_MAX};
 
     (void)state;
     for (unsigned round = 0; round < 2; round++) {

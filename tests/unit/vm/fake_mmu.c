@@ -46,8 +46,8 @@ void hal_tlb_flush(uint64_t space, uint64_t va, uint64_t len)
 {
     hal_fake_counts()->tlb_flushes++;
     for (unsigned i = 0; i < TLB_SLOTS; i++)
-        if (tlb[i].valid && tlb[i].space == space &&
-            tlb[i].page + PAGE_SIZE > va && tlb[i].page - va < len)
+        if (tlb[i].valid && tlb[i].space == space && tlb[i].page + PAGE_SIZE > va &&
+            tlb[i].page - va < len)
             tlb[i].valid = false;
 }
 
@@ -59,18 +59,23 @@ static struct tlb_entry *tlb_walk(uint64_t va, enum hal_access access)
     uint32_t need = access == HAL_WRITE ? PTE_WRITE : PTE_READ;
     struct pte pte;
 
-    if (e->valid && e->space == space_now && e->page == page &&
-        (e->rights & need) && (access != HAL_WRITE || e->dirty))
+    if (e->valid && e->space == space_now && e->page == page && (e->rights & need) &&
+        (access != HAL_WRITE || e->dirty))
         return e;
     if (!space_now)
         return NULL;
     pte = pgtable_get(&pt, page);
     if (!(pte.bits & need))
         return NULL;
-    (void)pgtable_mark(&pt, page, PTE_ACCESSED | (access == HAL_WRITE ? PTE_DIRTY : 0), 0);
+    (void)pgtable_mark(&pt, page, PTE_ACCESSED | (access == HAL_WRITE ? PTE_DIRTY : 0),
+                       0);
     fills++;
-    *e = (struct tlb_entry){space_now, page, pte.pa, pte.bits & PTE_RIGHTS,
-                            access == HAL_WRITE || (pte.bits & PTE_DIRTY), true};
+    *e = (struct tlb_entry){space_now,
+                            page,
+                            pte.pa,
+                            pte.bits & PTE_RIGHTS,
+                            access == HAL_WRITE || (pte.bits & PTE_DIRTY),
+                            true};
     return e;
 }
 
@@ -154,7 +159,8 @@ void fake_enter(struct vm_space *s)
     vm_thread_set_space(s);
 }
 
-static enum vm_fault_result fake_access(uint64_t va, uint8_t *value, enum hal_access access)
+static enum vm_fault_result fake_access(uint64_t va, uint8_t *value,
+                                        enum hal_access access)
 {
     for (unsigned i = 0; i < 4; i++) {
         enum vm_fault_result r;
@@ -195,7 +201,8 @@ uint64_t fake_tlb_fills(void)
     return n;
 }
 
-uint64_t fake_map(struct vm_space *s, uint64_t addr, uint64_t len, uint32_t prot, uint32_t flags)
+uint64_t fake_map(struct vm_space *s, uint64_t addr, uint64_t len, uint32_t prot,
+                  uint32_t flags)
 {
     struct vm_map_args a = {.addr = addr, .len = len, .prot = prot, .flags = flags};
     uint64_t at = 0;

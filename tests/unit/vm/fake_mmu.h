@@ -28,7 +28,8 @@ uint8_t fake_byte(uint64_t va); /* loads, fails the test on a fault */
 uint64_t fake_tlb_fills(void);
 
 /* mmap(2) in short: anonymous private unless `flags` says otherwise; fails the test on error. */
-uint64_t fake_map(struct vm_space *s, uint64_t addr, uint64_t len, uint32_t prot, uint32_t flags);
+uint64_t fake_map(struct vm_space *s, uint64_t addr, uint64_t len, uint32_t prot,
+                  uint32_t flags);
 uint64_t fake_frames_free(void);
 
 #endif /* CLOUDOS_UNIT_FAKE_MMU_H */

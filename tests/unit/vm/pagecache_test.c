@@ -10,7 +10,7 @@
 #include "vm/iter.h"
 #include "vm/vm_priv.h"
 
-#define RW        (PROT_READ | PROT_WRITE)
+#define RW         (PROT_READ | PROT_WRITE)
 #define DISK_PAGES 64
 
 /* A store that counts, with room for DISK_PAGES pages. */
@@ -52,17 +52,22 @@ static void quota_removed(struct vm_object *o)
     quota++;
 }
 
-static const struct vm_object_ops disk_ops = {.read_page = disk_read, .write_page = disk_write};
+static const struct vm_object_ops disk_ops = {.read_page = disk_read,
+                                              .write_page = disk_write};
 static const struct vm_object_ops ram_ops = {.read_page = NULL};
 static const struct vm_object_ops quota_ops = {.page_added = quota_added,
                                                .page_removed = quota_removed};
 
-static int the_file; /* stands for a struct file: areas with one take no reference of the object */
+static int
+    the_file; /* stands for a struct file: areas with one take no reference of the object */
 
-static uint64_t map_object(struct vm_space *s, struct vm_object *o, uint64_t pages, uint32_t prot,
-                           uint32_t flags)
+static uint64_t map_object(struct vm_space *s, struct vm_object *o, uint64_t pages,
+                           uint32_t prot, uint32_t flags)
 {
-    struct vm_map_args a = {.len = pages * PAGE_SIZE, .prot = prot, .flags = flags, .object = o,
+    struct vm_map_args a = {.len = pages * PAGE_SIZE,
+                            .prot = prot,
+                            .flags = flags,
+                            .object = o,
                             .file = &the_file};
     uint64_t at;
 
@@ -147,7 +152,8 @@ static void files_agree_with_a_byte_array(void **state)
     prng_seed(&rng, 77);
     vm_object_init(&o, &ram_ops, 0);
     for (unsigned i = 0; i < 2000; i++) {
-        uint64_t at = prng_below(&rng, SIZE), len = prng_below(&rng, MIN(SIZE - at, 30000u) + 1);
+        uint64_t at = prng_below(&rng, SIZE),
+                 len = prng_below(&rng, MIN(SIZE - at, 30000u) + 1);
 
         switch (prng_below(&rng, 5)) {
         case 0:
@@ -258,7 +264,8 @@ static void split_mappings_are_truncated_too(void **state)
         assert_int_equal(fake_store(at + i * PAGE_SIZE, (uint8_t)i), VM_FAULT_OK);
     assert_int_equal(vm_protect(s, at + 5 * PAGE_SIZE, 5 * PAGE_SIZE, PROT_READ), 0);
     assert_int_equal(vm_remap(s, at + 10 * PAGE_SIZE, 10 * PAGE_SIZE, 30 * PAGE_SIZE,
-                              MREMAP_MAYMOVE, 0, &moved), 0);
+                              MREMAP_MAYMOVE, 0, &moved),
+                     0);
     assert_int_equal(fake_byte(moved + 2 * PAGE_SIZE), 12);
     assert_int_equal(vm_object_resize(&o, 7 * PAGE_SIZE), 0);
     assert_int_equal(fake_load(moved, &v), VM_FAULT_BUS);
@@ -280,7 +287,8 @@ static void write_from_a_mapping_of_the_same_page(void **state)
     vm_object_init(&o, &ram_ops, 0);
     assert_int_equal(put(&o, 0, "0123456789", 10), 10);
     at = map_object(s, &o, 1, RW, MAP_SHARED);
-    vm_iter_user(&it, at, 10); /* not mapped yet: the copy faults on the page that it fills */
+    vm_iter_user(&it, at,
+                 10); /* not mapped yet: the copy faults on the page that it fills */
     assert_int_equal(vm_object_write(&o, 100, &it), 10);
     assert_int_equal(fake_byte(at + 109), '9');
     vm_iter_user(&it, at + 200, 10);

@@ -99,7 +99,8 @@ static void model_step(struct vm_space *s, struct model *m, struct prng *rng)
             memset(&m->prot[i], prot, n);
         break;
     case 4:
-        assert_int_equal(vm_advise(s, va, n * PAGE_SIZE, MADV_DONTNEED), mapped ? 0 : -ENOMEM);
+        assert_int_equal(vm_advise(s, va, n * PAGE_SIZE, MADV_DONTNEED),
+                         mapped ? 0 : -ENOMEM);
         memset(&m->value[i], 0, n);
         break;
     default:
@@ -163,7 +164,8 @@ static void places_are_top_down_and_free(void **state)
 static void bad_arguments_are_refused(void **state)
 {
     struct vm_space *s = space_new();
-    struct vm_map_args m = {.len = PAGE_SIZE, .prot = RW, .flags = MAP_PRIVATE | MAP_FIXED};
+    struct vm_map_args m = {
+        .len = PAGE_SIZE, .prot = RW, .flags = MAP_PRIVATE | MAP_FIXED};
     uint64_t at;
 
     (void)state;
@@ -236,7 +238,8 @@ static void stack_grows_to_its_limit_and_keeps_a_guard(void **state)
 {
     struct vm_space *s = space_new();
     uint64_t top = UINT64_C(0x40000000);
-    uint64_t low = fake_map(s, top - 4 * PAGE_SIZE, 4 * PAGE_SIZE, RW, MAP_FIXED | MAP_GROWSDOWN);
+    uint64_t low =
+        fake_map(s, top - 4 * PAGE_SIZE, 4 * PAGE_SIZE, RW, MAP_FIXED | MAP_GROWSDOWN);
 
     (void)state;
     s->limit_stack = 600 * PAGE_SIZE;
@@ -284,7 +287,8 @@ static void fork_shares_until_someone_writes(void **state)
     pa = pgtable_get(&p->pt, va).pa;
     assert_int_equal(vm_space_fork(p, &c), 0);
     assert_int_equal(frame_refs(pa), 2);
-    assert_int_equal(fake_store(va, 99), VM_FAULT_OK); /* parent; its TLB had a writable entry */
+    assert_int_equal(fake_store(va, 99),
+                     VM_FAULT_OK); /* parent; its TLB had a writable entry */
     assert_int_equal(frame_refs(pa), 1);
     fake_enter(c);
     for (unsigned i = 0; i < 8; i++)
@@ -306,8 +310,8 @@ static void fork_heeds_advice(void **state)
     struct vm_space *p = space_new(), *c;
     uint64_t gone = fake_map(p, MODEL_BASE, PAGE_SIZE, RW, MAP_FIXED);
     uint64_t wiped = fake_map(p, MODEL_BASE + 2 * PAGE_SIZE, PAGE_SIZE, RW, MAP_FIXED);
-    uint64_t shared = fake_map(p, MODEL_BASE + 4 * PAGE_SIZE, PAGE_SIZE, RW,
-                               MAP_FIXED | MAP_SHARED);
+    uint64_t shared =
+        fake_map(p, MODEL_BASE + 4 * PAGE_SIZE, PAGE_SIZE, RW, MAP_FIXED | MAP_SHARED);
     uint8_t v;
 
     (void)state;
@@ -406,7 +410,8 @@ static void mremap_moves_contents(void **state)
     /* ... else only where it may move. */
     fake_map(s, va + 6 * PAGE_SIZE, PAGE_SIZE, PROT_READ, MAP_FIXED);
     assert_int_equal(vm_remap(s, va, 6 * PAGE_SIZE, 9 * PAGE_SIZE, 0, 0, &at), -ENOMEM);
-    assert_int_equal(vm_remap(s, va, 6 * PAGE_SIZE, 9 * PAGE_SIZE, MREMAP_MAYMOVE, 0, &at), 0);
+    assert_int_equal(
+        vm_remap(s, va, 6 * PAGE_SIZE, 9 * PAGE_SIZE, MREMAP_MAYMOVE, 0, &at), 0);
     assert_int_not_equal(at, va);
     for (unsigned i = 0; i < 4; i++)
         assert_int_equal(fake_byte(at + i * PAGE_SIZE), i + 1);
@@ -414,12 +419,14 @@ static void mremap_moves_contents(void **state)
     assert_int_equal(fake_store(va, 1), VM_FAULT_SEGV_MAPERR);
     assert_int_equal(vm_remap(s, at, 9 * PAGE_SIZE, 2 * PAGE_SIZE, 0, 0, &end), 0);
     assert_int_equal(fake_store(at + 2 * PAGE_SIZE, 1), VM_FAULT_SEGV_MAPERR);
-    assert_int_equal(vm_remap(s, at, 2 * PAGE_SIZE, 2 * PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED,
-                              va, &end), 0);
+    assert_int_equal(vm_remap(s, at, 2 * PAGE_SIZE, 2 * PAGE_SIZE,
+                              MREMAP_MAYMOVE | MREMAP_FIXED, va, &end),
+                     0);
     assert_int_equal(end, va);
     assert_int_equal(fake_byte(va + PAGE_SIZE), 2);
-    assert_int_equal(vm_remap(s, va, PAGE_SIZE, PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, va,
-                              &end), -EINVAL);
+    assert_int_equal(
+        vm_remap(s, va, PAGE_SIZE, PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, va, &end),
+        -EINVAL);
     assert_int_equal(vm_remap(s, 0x999000, PAGE_SIZE, PAGE_SIZE, 0, 0, &end), -EFAULT);
     space_drop(s);
 }
@@ -527,7 +534,8 @@ static void exhaustion_is_an_answer_not_a_crash(void **state)
 
     (void)state;
     vm_set_oom_handler(oom_asked_once);
-    for (uint64_t off = 0; off < UINT64_C(48) << 20 && r == VM_FAULT_OK; off += PAGE_SIZE) {
+    for (uint64_t off = 0; off < UINT64_C(48) << 20 && r == VM_FAULT_OK;
+         off += PAGE_SIZE) {
         r = fake_store(va + off, 1);
         if (r == VM_FAULT_OK)
             r = fake_store(vb + off, 1);
