@@ -68,6 +68,22 @@ static _Noreturn void fault_report(const struct hal_fault *fault, uint64_t sp)
     core_on_kernel_fault(&cpu->fault);
 }
 
+static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+
+#define FAULT_SIGNALS (sizeof(fault_signals) / sizeof(fault_signals[0]))
+
+/* A second fault must reach give_up() instead of killing the process silently; a sanitizer's
+ * own wrapper around handlers blocks what SA_NODEFER asks to leave open. */
+static void faults_unblock(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < FAULT_SIGNALS; i++)
+        sigaddset(&set, fault_signals[i]);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
     const ucontext_t *uc = context;
@@ -78,6 +94,7 @@ static void on_signal(int sig, siginfo_t *info, void *context)
         .what = what_of(sig, info, uc),
     };
 
+    faults_unblock();
     fault_report(&fault, (uint64_t)uc->uc_mcontext.gregs[REG_RSP]);
 }
 
@@ -89,16 +106,14 @@ static void on_abort(int sig)
 
 void fault_init(void)
 {
-    /* NODEFER: a second fault reaches give_up() instead of killing the process silently. */
     struct sigaction act = {.sa_sigaction = on_signal,
                             .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     struct sigaction abrt = {.sa_handler = on_abort, .sa_flags = (int)SA_RESETHAND | SA_ONSTACK};
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
 
     sigemptyset(&act.sa_mask);
     sigemptyset(&abrt.sa_mask);
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-        sigaction(signals[i], &act, NULL);
+    for (size_t i = 0; i < FAULT_SIGNALS; i++)
+        sigaction(fault_signals[i], &act, NULL);
     sigaction(SIGABRT, &abrt, NULL);
     fault_thread_init();
 }

@@ -15,6 +15,7 @@
 #if CHECKER_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
 #endif
 #if CHECKER_TSAN
 #include <sanitizer/tsan_interface.h>
@@ -87,6 +88,10 @@ uint64_t fiber_adopt(void)
         pthread_attr_destroy(&attr);
     }
     fibers[i] = (struct fiber){.stack = stack, .len = len};
+#if CHECKER_ASAN
+    /* What only this stack refers to is not leaked, though nobody runs on it. */
+    __lsan_register_root_region(stack, len);
+#endif
 #if CHECKER_TSAN
     fibers[i].tsan = __tsan_get_current_fiber();
 #endif
