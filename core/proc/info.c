@@ -2,6 +2,7 @@
 /* What others may see of a process: /proc, wait, getrusage. */
 #include "proc/proc_priv.h"
 
+#include "abi/errno.h"
 #include "lib/string.h"
 #include "tty/tty.h"
 
@@ -154,6 +155,24 @@ void task_cred_set(struct task *t, struct cred *c)
     t->cred = c;
     spin_unlock_irqrestore(&p->signal_lock, irq);
     cred_put(old);
+}
+
+int task_cred_change(struct task *t, struct cred *c)
+{
+    struct user_account *old = t->account;
+
+    if (c->uid != t->cred->uid) {
+        struct user_account *fresh = user_account_get(c->uid);
+
+        if (!fresh) {
+            cred_put(c);
+            return -EAGAIN;
+        }
+        t->account = fresh;
+        user_account_put(old);
+    }
+    task_cred_set(t, c);
+    return 0;
 }
 
 void task_set_comm(struct task *t, const char *name)

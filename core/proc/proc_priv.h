@@ -12,6 +12,8 @@
 
 #include "lib/spinlock.h"
 #include "proc/fs.h"
+#include "proc/group.h"
+#include "proc/ident.h"
 #include "proc/signal.h"
 #include "proc/task.h"
 
@@ -65,9 +67,6 @@ void group_check_orphan_locked(struct process *p, struct process *parent, bool p
 /* The leader of a session exits: its terminal goes.  Thread context. */
 void session_leader_exit(struct process *p);
 void group_init(void); /* job control for tty */
-MUST_CHECK int group_set(struct task *t, int32_t pid, int32_t pgid); /* setpgid(2) */
-MUST_CHECK int session_create(struct task *t);                       /* setsid(2) */
-MUST_CHECK int32_t group_of(int32_t pid, bool session); /* getpgid, getsid: -ESRCH */
 
 /* ---- users: user.c ---- */
 struct user_account {
@@ -164,8 +163,6 @@ void signal_stop_here(struct task *t);
 /* A handler is to run for *info. */
 void signal_frame_push(struct task *t, const struct abi_sigaction *action,
                        const struct abi_siginfo *info);
-/* rt_sigreturn(2): 0, or the task has been given SIGSEGV. */
-int64_t signal_return(struct task *t);
 void signal_action_reset(struct process *p, int signo);
 /* A signal with this action is thrown away. */
 bool signal_action_ignores(const struct abi_sigaction *a, int signo);
@@ -173,9 +170,7 @@ bool signal_action_ignores(const struct abi_sigaction *a, int signo);
 void signal_exec_reset(struct process *p);
 
 /* ---- credentials: info.c ---- */
-struct task *process_leader_get(struct process *p); /* NULL when reaped */
-struct cred *process_cred_get(struct process *p);   /* the leader's; NULL when reaped */
-/* Publish `c` (takes over the reference) as the calling task's. */
+/* Publish `c` (takes over the reference) as the calling task's; its real uid is the same. */
 void task_cred_set(struct task *t, struct cred *c);
 
 /* ---- the rest ---- */

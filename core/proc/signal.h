@@ -74,6 +74,10 @@ int signal_take(struct task *t, uint64_t set, struct abi_siginfo *info);
 MUST_CHECK int signal_wait(struct task *t, uint64_t set, uint64_t deadline_ns,
                            struct abi_siginfo *info);
 
+/* rt_sigreturn(2): what the register of the result holds; on a bad frame the task has got
+ * SIGSEGV. */
+int64_t signal_return(struct task *t);
+
 /* ---- sending ---- */
 /* siginfo of kill(2) (SI_USER) or tkill(2) (SI_TKILL) by the calling task. */
 void signal_info_user(struct abi_siginfo *info, int signo, int code);
