@@ -61,6 +61,9 @@ struct dentry *dentry_parent(struct dentry *d);
 /* Copy of the name; `size` of VFS_NAME_MAX + 1 is always enough. */
 size_t dentry_name(struct dentry *d, char *buf, size_t size);
 
+/* Path from the root of its filesystem: length, or -ENAMETOOLONG. */
+MUST_CHECK int64_t dentry_text(struct dentry *d, char *buf, size_t size);
+
 /* What the cache knows: with a reference (maybe a negative one), or NULL. */
 struct dentry *dcache_lookup(struct dentry *parent, const char *name, size_t len);
 void dcache_insert(struct dentry *d);

@@ -55,9 +55,7 @@ static int mount_new(const char *source, const struct vfs_path *at, const char *
     return err;
 }
 
-/* Copies of the mounts below `from` under the copy `top` would need the whole tree to be cloned
- * in step; as `mount --rbind` is rare, MS_REC takes the top only, as Linux does for children
- * that are not there. */
+/* MS_REC is taken as MS_BIND: what is mounted below `source` does not come along. */
 static int mount_bind(const struct vfs_context *ctx, const char *source,
                       const struct vfs_path *at)
 {
@@ -197,17 +195,11 @@ static void put_super_options(struct strbuf *sb, struct super *s)
         s->ops->show_options(s, sb);
 }
 
-static void put_mountinfo(struct strbuf *sb, const struct vfs_context *ctx, struct mount *m,
-                          const char *at, char *scratch)
+static void put_mountinfo(struct strbuf *sb, struct mount *m, const char *at, char *scratch)
 {
-    struct vfs_path root = {m, m->root};
-    struct vfs_context whole = {.root = {m, m->super->root_dentry}};
-
-    (void)ctx;
-    strbuf_printf(sb, "%u %u %u:%u ", m->id, m->parent ? m->parent->id : 0,
-                  abi_dev_major(m->super->dev), abi_dev_minor(m->super->dev));
-    if (m->root == m->super->root_dentry ||
-        vfs_path_text(&whole, &root, scratch, VFS_PATH_MAX) < 0)
+    strbuf_printf(sb, "%u %u %u:%u ", m->id, m->parent_id, abi_dev_major(m->super->dev),
+                  abi_dev_minor(m->super->dev));
+    if (dentry_text(m->root, scratch, VFS_PATH_MAX) < 0)
         strlcpy(scratch, "/", VFS_PATH_MAX);
     put_escaped(sb, scratch);
     strbuf_putc(sb, ' ');
@@ -247,7 +239,7 @@ void vfs_mounts_text(const struct vfs_context *ctx, struct strbuf *sb, bool info
         /* What a chrooted reader cannot reach is not shown. */
         if (vfs_path_text(ctx, &p, at, VFS_PATH_MAX) >= 0 && at[0] == '/') {
             if (info)
-                put_mountinfo(sb, ctx, m, at, at + VFS_PATH_MAX);
+                put_mountinfo(sb, m, at, at + VFS_PATH_MAX);
             else
                 put_mounts(sb, m, at);
         }

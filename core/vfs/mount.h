@@ -25,7 +25,7 @@
 
 struct mount {
     struct refcount refs;
-    uint32_t id;
+    uint32_t id, parent_id;
     uint32_t flags; /* MS_RDONLY, MS_NOSUID, ... of this mount */
     bool attached;
     struct super *super;

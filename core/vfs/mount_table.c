@@ -71,6 +71,7 @@ static void link_locked(struct mount *m, struct mount *parent, struct dentry *at
     mount_get(parent);
     dentry_get(at);
     m->parent = parent;
+    m->parent_id = parent->id;
     m->mountpoint = at;
     parent->children++;
     atomic_inc(&at->mounts);

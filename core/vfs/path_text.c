@@ -72,6 +72,24 @@ static int prepend_path(struct back *b, const struct vfs_context *ctx, const str
     return err;
 }
 
+int64_t dentry_text(struct dentry *d, char *buf, size_t size)
+{
+    struct back b = {buf, size};
+    struct vfs_path p = {NULL, d};
+    int err = size ? prepend(&b, "", 1) : -ENAMETOOLONG;
+
+    dentry_get(d);
+    if (!err && d->parent == d)
+        err = prepend(&b, "/", 1);
+    while (!err && p.dentry->parent != p.dentry)
+        err = prepend_step(&b, &p);
+    dentry_put(p.dentry);
+    if (err)
+        return err;
+    memmove(buf, buf + b.at, size - b.at);
+    return (int64_t)(size - b.at - 1);
+}
+
 int64_t vfs_path_text(const struct vfs_context *ctx, const struct vfs_path *p, char *buf,
                       size_t size)
 {
