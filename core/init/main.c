@@ -13,6 +13,7 @@
 #include "mm/slab.h"
 #include "proc/procfs/procfs.h"
 #include "proc/task.h"
+#include "proc/trap.h"
 #include "proc/uts.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
@@ -72,6 +73,7 @@ _Noreturn void core_main(void)
     epoll_init();
     tty_init();
     proc_init();
+    proc_set_syscall_entry(syscall_dispatch);
     procfs_init();
     if (bad_cmdline)
         hal_halt(HAL_HALT_POWEROFF, FIRST_STATUS_USAGE);
