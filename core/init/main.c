@@ -14,6 +14,7 @@
 #include "proc/procfs/procfs.h"
 #include "proc/task.h"
 #include "proc/trap.h"
+#include "proc/trap.h"
 #include "proc/uts.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
@@ -25,13 +26,6 @@
 #include "vm/space.h"
 
 static struct cmdline cmdline;
-
-static uint32_t running_thread_id(void)
-{
-    struct thread *t = thread_current();
-
-    return t ? t->id : 0;
-}
 
 static void options_apply(const struct cmdline *c)
 {
@@ -67,7 +61,6 @@ _Noreturn void core_main(void)
     pgtable_init();
     bad_cmdline = cmdline_parse(hal_bootinfo()->cmdline, &cmdline);
     sched_init();
-    log_set_thread_hook(running_thread_id);
     vm_init();
     vfs_init();
     epoll_init();
@@ -75,6 +68,7 @@ _Noreturn void core_main(void)
     proc_init();
     proc_set_syscall_entry(syscall_dispatch);
     procfs_init();
+    proc_set_syscall_entry(syscall_dispatch);
     if (bad_cmdline)
         hal_halt(HAL_HALT_POWEROFF, FIRST_STATUS_USAGE);
     options_apply(&cmdline);

@@ -174,7 +174,7 @@ int64_t sys_memfd_create(struct task *t, const uint64_t a[6])
     len = copy_string_from_user(name, a[0], sizeof(name));
     if (len < 0)
         return len == -ENAMETOOLONG ? -EINVAL : len;
-    err = memfd_create(name, flags, t->cred, &f);
+    err = memfd_file_create(name, flags, t->cred, &f);
     return err ? err : syscall_install(t, f, flags & MFD_CLOEXEC ? O_CLOEXEC : 0);
 }
 
