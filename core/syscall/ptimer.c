@@ -31,19 +31,21 @@ static bool still_pending(const struct ptimer *p)
     return (atomic_load_relaxed(&q->pending) & ABI_SIGMASK(p->signo)) != 0;
 }
 
+/* Overruns are the expiries since the signal was queued; timer_getoverrun(2) tells of all, the
+ * siginfo only of those that were missed before. */
 static void notify_locked(struct ptimer *p, uint64_t missed)
 {
     struct abi_siginfo info = {.signo = p->signo, .code = SI_TIMER};
-    uint64_t overrun = p->overrun + missed;
+    uint64_t max = INT32_MAX;
     int err;
 
-    p->overrun = (uint32_t)MIN(overrun, (uint64_t)INT32_MAX);
     if (p->notify == ABI_SIGEV_NONE)
         return;
     if (still_pending(p)) {
-        p->overrun = MIN(p->overrun + 1, (uint32_t)INT32_MAX);
+        p->overrun = (uint32_t)MIN(p->overrun + missed + 1, max);
         return;
     }
+    p->overrun = (uint32_t)MIN(missed, max);
     info.timer.id = p->id;
     info.timer.overrun = (int32_t)p->overrun;
     info.timer.value = p->value;
@@ -51,8 +53,6 @@ static void notify_locked(struct ptimer *p, uint64_t missed)
                     : signal_send_process(p->process, p->signo, &info);
     if (err != 0)
         return; /* no room in the queue: the next expiry tries again */
-    p->overrun_last = p->overrun;
-    p->overrun = 0;
 }
 
 static void expired(struct timer *timer)
@@ -255,7 +255,6 @@ static void arm_locked(struct ptimer *p, const struct ptimer_value *v, bool abso
     p->expires_ns = 0;
     p->interval_ns = v->interval_ns;
     p->overrun = 0;
-    p->overrun_last = 0;
     if (at == 0)
         return;
     if (!absolute)
@@ -346,7 +345,7 @@ int64_t sys_timer_getoverrun(struct task *t, const uint64_t a[6])
     irq = spin_lock_irqsave(&pt->lock);
     p = find_locked(pt, (int32_t)a[0]);
     if (p)
-        overrun = p->overrun_last;
+        overrun = p->overrun;
     spin_unlock_irqrestore(&pt->lock, irq);
     return overrun;
 }

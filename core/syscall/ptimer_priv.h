@@ -39,7 +39,7 @@ struct ptimer {
     uint64_t value;        /* sigval */
     uint64_t expires_ns;   /* on hal_time_ns() or the CPU clock; 0: not armed */
     uint64_t interval_ns;
-    uint32_t overrun, overrun_last;
+    uint32_t overrun; /* expiries since the last signal was queued */
 };
 
 struct process_timers {
