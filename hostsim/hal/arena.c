@@ -43,8 +43,9 @@ static void map_ram(uint64_t bytes)
     got = mmap(want, bytes, PROT_READ | PROT_WRITE,
                MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, fd, 0);
     if (got != want)
-        machine_die("cannot map %llu MiB of RAM at %p: %s", (unsigned long long)(bytes >> 20),
-                    want, got == MAP_FAILED ? strerror(errno) : "the place is taken");
+        machine_die("cannot map %llu MiB of RAM at %p: %s",
+                    (unsigned long long)(bytes >> 20), want,
+                    got == MAP_FAILED ? strerror(errno) : "the place is taken");
     ram_bytes = bytes;
 }
 
@@ -56,20 +57,21 @@ static uint64_t adopt_image(void)
     if (len == 0)
         return 0;
     checker_copy(arena_virt(0), __core_image_start, len);
-    if (mmap(__core_image_start, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) !=
-        __core_image_start)
+    if (mmap(__core_image_start, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+             0) != __core_image_start)
         machine_die("cannot map RAM over the kernel's variables: %s", strerror(errno));
     return len;
 }
 
 static _Noreturn void too_small(const struct machine_config *config, uint64_t need)
 {
-    fprintf(stderr,
-            "cloudos: %llu MiB of memory are too little: with an initramfs of %llu KiB the "
-            "machine needs at least %llu MiB (--mem)\n",
-            (unsigned long long)(config->mem_bytes >> 20),
-            (unsigned long long)(config->initrd_len >> 10),
-            (unsigned long long)((need + (1 << 20) - 1) >> 20));
+    fprintf(
+        stderr,
+        "cloudos: %llu MiB of memory are too little: with an initramfs of %llu KiB the "
+        "machine needs at least %llu MiB (--mem)\n",
+        (unsigned long long)(config->mem_bytes >> 20),
+        (unsigned long long)(config->initrd_len >> 10),
+        (unsigned long long)((need + (1 << 20) - 1) >> 20));
     exit(2);
 }
 

@@ -19,10 +19,10 @@
 #include "hostsim/hal/machine.h"
 #include "hostsim/hal/terminal.h"
 
-#define INPUT_BYTES 16384u /* power of two */
+#define INPUT_BYTES  16384u /* power of two */
 #define ROWS_UNKNOWN 24
 #define COLS_UNKNOWN 80
-#define ESCAPE_KEY  1 /* Ctrl-A */
+#define ESCAPE_KEY   1 /* Ctrl-A */
 
 /* Bytes in, not yet taken by the core.  Positions count for ever and wrap at 32 bits. */
 static struct {
@@ -62,7 +62,8 @@ static void input_end(void)
     machine_irq_raise(HAL_IRQ_CONSOLE);
 }
 
-unsigned console_filter_escape(unsigned char *buf, unsigned len, bool *armed, bool *escaped)
+unsigned console_filter_escape(unsigned char *buf, unsigned len, bool *armed,
+                               bool *escaped)
 {
     unsigned out = 0;
 
@@ -157,7 +158,7 @@ static void *console_thread(void *arg)
 
 static void signals_of_console(sigset_t *set)
 {
-    static const int signals[] = {SIGINT,  SIGTERM,  SIGHUP,  SIGQUIT,
+    static const int signals[] = {SIGINT,  SIGTERM,  SIGHUP, SIGQUIT,
                                   SIGTSTP, SIGWINCH, SIGCONT};
 
     sigemptyset(set);

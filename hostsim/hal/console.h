@@ -23,6 +23,7 @@ void console_start(void);
 
 /* Filter typed bytes in place for the escape: how many are left for the machine.  *escaped
  * is set when the user wants out, *armed carries a lone Ctrl-A from one call to the next. */
-unsigned console_filter_escape(unsigned char *buf, unsigned len, bool *armed, bool *escaped);
+unsigned console_filter_escape(unsigned char *buf, unsigned len, bool *armed,
+                               bool *escaped);
 
 #endif /* CLOUDOS_HOSTSIM_HAL_CONSOLE_H */

@@ -15,8 +15,8 @@ struct saved {
     uint64_t end[2]; /* above context_start(): nothing */
 };
 
-void hal_context_init(struct hal_context *ctx, void *stack, size_t len, void (*entry)(void *),
-                      void *arg)
+void hal_context_init(struct hal_context *ctx, void *stack, size_t len,
+                      void (*entry)(void *), void *arg)
 {
     struct saved *s;
 

@@ -108,7 +108,8 @@ void fault_init(void)
 {
     struct sigaction act = {.sa_sigaction = on_signal,
                             .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
-    struct sigaction abrt = {.sa_handler = on_abort, .sa_flags = (int)SA_RESETHAND | SA_ONSTACK};
+    struct sigaction abrt = {.sa_handler = on_abort,
+                             .sa_flags = (int)SA_RESETHAND | SA_ONSTACK};
 
     sigemptyset(&act.sa_mask);
     sigemptyset(&abrt.sa_mask);

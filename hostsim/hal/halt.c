@@ -108,10 +108,11 @@ static void panic_report(const struct vcpu *cpu, uint64_t fp)
     if (args) {
         for (size_t i = 0; i + 1 < len; i++)
             args[i] = args[i] ? args[i] : ' ';
-        fprintf(stderr,
-                "cloudos: the kernel panicked; to stop there: gdb -ex 'break hal_halt' -ex run "
-                "--args %s\n",
-                args);
+        fprintf(
+            stderr,
+            "cloudos: the kernel panicked; to stop there: gdb -ex 'break hal_halt' -ex run "
+            "--args %s\n",
+            args);
     }
 }
 

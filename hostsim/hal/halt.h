@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 enum machine_status {
-    MACHINE_STATUS_HOST = 1,    /* the host failed us */
-    MACHINE_STATUS_REQUEST = 2, /* such a machine cannot be built */
+    MACHINE_STATUS_HOST = 1,     /* the host failed us */
+    MACHINE_STATUS_REQUEST = 2,  /* such a machine cannot be built */
     MACHINE_STATUS_ESCAPE = 130, /* ended from the keyboard */
     MACHINE_STATUS_PANIC = 134,
 };

@@ -16,7 +16,8 @@ static _Atomic uint64_t lines_raised, lines_enabled;
 
 bool irq_pending(struct vcpu *cpu)
 {
-    return atomic_load_explicit(&cpu->pending, memory_order_acquire) != 0 || clock_expired(cpu);
+    return atomic_load_explicit(&cpu->pending, memory_order_acquire) != 0 ||
+           clock_expired(cpu);
 }
 
 void machine_irq_raise(unsigned irq)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The machine, put together and started. */
+#include "hostsim/hal/machine.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

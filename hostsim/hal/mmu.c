@@ -82,8 +82,8 @@ static bool step_commit(struct step *s, uint64_t wanted)
     return atomic_compare_exchange_strong(s->at, &expected, wanted);
 }
 
-static void leaf_fill(struct mmu_leaf *out, const struct step *leaf, unsigned steps, uint64_t va,
-                      uint8_t rights)
+static void leaf_fill(struct mmu_leaf *out, const struct step *leaf, unsigned steps,
+                      uint64_t va, uint8_t rights)
 {
     unsigned shift = mmu_level_shift(MMU_LEVELS - steps);
     uint64_t pa = leaf->entry.pa + (va & ((UINT64_C(1) << shift) - 1));

@@ -43,7 +43,8 @@ struct mmu_leaf {
     uint64_t pte_pa; /* where the leaf entry lies */
     uint8_t shift;   /* log2 of the leaf's size: 12, 21, 30, 39 */
     uint8_t allowed; /* set of enum hal_access that the tables permit */
-    uint8_t ready;   /* the part of it that needs no more A/D updates: a writable page that is
+    uint8_t
+        ready; /* the part of it that needs no more A/D updates: a writable page that is
                       * still clean has HAL_WRITE in `allowed` only */
 };
 
@@ -51,7 +52,8 @@ struct mmu_leaf {
 void mmu_init(enum hal_mmu format);
 
 /* Do `access` (one of enum hal_access) at `va`: check rights, then set accessed and dirty. */
-bool mmu_walk(uint64_t root_pa, uint64_t va, enum hal_access access, struct mmu_leaf *out);
+bool mmu_walk(uint64_t root_pa, uint64_t va, enum hal_access access,
+              struct mmu_leaf *out);
 /* The same look, changing nothing: is something mapped at `va`, and how? */
 bool mmu_peek(uint64_t root_pa, uint64_t va, struct mmu_leaf *out);
 

@@ -2,7 +2,7 @@
 /* What the entries of the three formats mean to hardware. */
 #include "hostsim/hal/mmu_formats.h"
 
-#define BIT(n)         (UINT64_C(1) << (n))
+#define BIT(n)          (UINT64_C(1) << (n))
 #define BITS(low, high) ((BIT((high) - (low)) * 2 - 1) << (low))
 
 static const struct entry fault = {.kind = ENTRY_FAULT};
@@ -14,14 +14,14 @@ static uint64_t offset_mask(unsigned level)
 
 /* ---- x86-64: Intel SDM 3A 4.5, tables 4-15 to 4-20; EFER.NXE = 1 ---- */
 
-#define X86_P    BIT(0)
-#define X86_RW   BIT(1)
-#define X86_US   BIT(2)
-#define X86_A    BIT(5)
-#define X86_D    BIT(6)
-#define X86_PS   BIT(7)
-#define X86_ADDR BITS(12, 51)
-#define X86_NX   BIT(63)
+#define X86_P         BIT(0)
+#define X86_RW        BIT(1)
+#define X86_US        BIT(2)
+#define X86_A         BIT(5)
+#define X86_D         BIT(6)
+#define X86_PS        BIT(7)
+#define X86_ADDR      BITS(12, 51)
+#define X86_NX        BIT(63)
 #define X86_PAT_LARGE BIT(12)
 
 static bool sign_extended_48(uint64_t va)
@@ -38,7 +38,8 @@ static struct entry x86_64_decode(uint64_t raw, unsigned level)
     if (!(raw & X86_P))
         return fault;
     if (raw & X86_US)
-        e.rights = HAL_READ | (raw & X86_RW ? HAL_WRITE : 0) | (raw & X86_NX ? 0 : HAL_EXEC);
+        e.rights =
+            HAL_READ | (raw & X86_RW ? HAL_WRITE : 0) | (raw & X86_NX ? 0 : HAL_EXEC);
     e.written = e.used;
     if (level == 0 || (raw & X86_PS)) {
         if (level == 3)
@@ -57,17 +58,17 @@ const struct mmu_format mmu_x86_64 = {sign_extended_48, x86_64_decode};
 
 /* ---- AArch64: Arm ARM D8.3 descriptors, D8.4 permissions, D8.5 hardware updates ---- */
 
-#define ARM_VALID      BIT(0)
-#define ARM_TABLE      BIT(1) /* levels 0 to 2; at level 3 it must be set in a page */
-#define ARM_AP_EL0     BIT(6)
-#define ARM_AP_RO      BIT(7)
-#define ARM_AF         BIT(10)
-#define ARM_DBM        BIT(51)
-#define ARM_UXN        BIT(54)
-#define ARM_ADDR       BITS(12, 47)
-#define ARM_UXN_TABLE  BIT(60)
-#define ARM_AP_TABLE0  BIT(61) /* no EL0 data access below */
-#define ARM_AP_TABLE1  BIT(62) /* no write below */
+#define ARM_VALID     BIT(0)
+#define ARM_TABLE     BIT(1) /* levels 0 to 2; at level 3 it must be set in a page */
+#define ARM_AP_EL0    BIT(6)
+#define ARM_AP_RO     BIT(7)
+#define ARM_AF        BIT(10)
+#define ARM_DBM       BIT(51)
+#define ARM_UXN       BIT(54)
+#define ARM_ADDR      BITS(12, 47)
+#define ARM_UXN_TABLE BIT(60)
+#define ARM_AP_TABLE0 BIT(61) /* no EL0 data access below */
+#define ARM_AP_TABLE1 BIT(62) /* no write below */
 
 /* TTBR0 translates addresses whose upper 16 bits are zero; TCR.TBI0 = 0. */
 static bool zero_extended_48(uint64_t va)

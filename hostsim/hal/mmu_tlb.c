@@ -73,7 +73,8 @@ static uint8_t *user_at(struct vcpu *cpu, uint64_t va, enum hal_access access)
     uint64_t offset = va % HAL_PAGE_SIZE;
     struct tlb_entry *e = slot_of(cpu->tlb, va);
 
-    if (unlikely(e->tag != cpu->space_tag || e->va != va - offset || !(e->ready & access)) &&
+    if (unlikely(e->tag != cpu->space_tag || e->va != va - offset ||
+                 !(e->ready & access)) &&
         !tlb_refill(cpu, e, va, access))
         return NULL;
     return (uint8_t *)arena_virt(e->pa) + offset;
@@ -167,7 +168,8 @@ static bool entry_overlaps(const struct tlb_entry *e, uint64_t va, uint64_t last
     return start <= last && start + size - 1 >= va;
 }
 
-static void flush_all_overlapping(struct mmu_tlb *tlb, uint64_t tag, uint64_t va, uint64_t last)
+static void flush_all_overlapping(struct mmu_tlb *tlb, uint64_t tag, uint64_t va,
+                                  uint64_t last)
 {
     bool large = false;
 

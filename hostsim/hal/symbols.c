@@ -34,7 +34,8 @@ static void sections_scan(const char *file, size_t len, struct symbols *out)
         if (sh[i].sh_type != SHT_SYMTAB || sh[i].sh_link >= eh->e_shnum)
             continue;
         names = &sh[sh[i].sh_link];
-        if (sh[i].sh_offset + sh[i].sh_size > len || names->sh_offset + names->sh_size > len)
+        if (sh[i].sh_offset + sh[i].sh_size > len ||
+            names->sh_offset + names->sh_size > len)
             return;
         out->table = (const Elf64_Sym *)(file + sh[i].sh_offset);
         out->count = sh[i].sh_size / sizeof(Elf64_Sym);

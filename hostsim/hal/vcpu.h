@@ -38,19 +38,19 @@ struct mmu_tlb;
 struct vcpu {
     unsigned id;
     bool masked;
-    uint8_t fault_depth;      /* host signals being handled as faults of the kernel */
-    unsigned clock_credit;    /* unmaskings until the clock is looked at */
+    uint8_t fault_depth;   /* host signals being handled as faults of the kernel */
+    unsigned clock_credit; /* unmaskings until the clock is looked at */
     unsigned relax_count;
-    uint64_t deadline_ns;     /* HAL_NEVER: disarmed */
-    uint64_t look_tsc;        /* before this the deadline cannot have passed */
-    uint64_t space, root_pa;  /* loaded; 0: none */
-    uint64_t space_tag;       /* of TLB entries; 0: none */
+    uint64_t deadline_ns;    /* HAL_NEVER: disarmed */
+    uint64_t look_tsc;       /* before this the deadline cannot have passed */
+    uint64_t space, root_pa; /* loaded; 0: none */
+    uint64_t space_tag;      /* of TLB entries; 0: none */
     struct mmu_tlb *tlb;
-    uint64_t fiber;           /* of the running context, for tools: hal/fiber.h */
-    struct hal_context host;  /* the host thread's own stack, while the core runs */
-    struct hal_context boot;  /* where the core starts */
-    struct hal_fault fault;   /* why the core was told of a fault */
-    uint64_t fault_sp;        /* 0: not known */
+    uint64_t fiber;          /* of the running context, for tools: hal/fiber.h */
+    struct hal_context host; /* the host thread's own stack, while the core runs */
+    struct hal_context boot; /* where the core starts */
+    struct hal_fault fault;  /* why the core was told of a fault */
+    uint64_t fault_sp;       /* 0: not known */
 
     _Alignas(64) _Atomic uint32_t pending;
     _Atomic uint32_t sleeping; /* written by the CPU only */

@@ -12,10 +12,10 @@
 #define STACK_BYTES 65536u
 #define ROUNDS      2000u
 
-#define CHECK(condition)                                                                      \
-    do {                                                                                      \
-        if (!(condition))                                                                     \
-            failed(#condition, __LINE__);                                                     \
+#define CHECK(condition)                                                                 \
+    do {                                                                                 \
+        if (!(condition))                                                                \
+            failed(#condition, __LINE__);                                                \
     } while (0)
 
 static atomic_uint ipis[2], timers, irqs, exits;

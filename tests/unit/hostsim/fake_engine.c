@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An engine that runs nothing: it counts what the machine tells it. */
-#include "hostsim/user/native.h"
+#include "tests/unit/hostsim/fake_engine.h"
 
-#include "fake_engine.h"
+#include "hostsim/user/native.h"
 
 struct fake_engine_counts fake_engine_counts;
 

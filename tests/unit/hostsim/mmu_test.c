@@ -11,17 +11,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fake_engine.h"
 #include "hostsim/hal/arena.h"
 #include "hostsim/hal/mmu.h"
 #include "hostsim/hal/vcpu.h"
 #include "hostsim/user/native.h"
 #include "hostsim/world/world.h"
+#include "tests/unit/hostsim/fake_engine.h"
 
-#define SPACE 7
-#define VA    0x123456789000ull
-#define PAGE  0x800000ull /* physical, the page that VA maps to */
-#define ROOT  0x400000ull
+#define SPACE  7
+#define VA     0x123456789000ull
+#define PAGE   0x800000ull /* physical, the page that VA maps to */
+#define ROOT   0x400000ull
 #define BIT(n) (UINT64_C(1) << (n))
 
 /* How a format writes what a test asks for. */
@@ -37,10 +37,11 @@ static uint64_t x86_table(uint64_t pa)
     return pa | 7;
 }
 
-static uint64_t x86_leaf(uint64_t pa, unsigned level, unsigned rights, bool used, bool dirty)
+static uint64_t x86_leaf(uint64_t pa, unsigned level, unsigned rights, bool used,
+                         bool dirty)
 {
-    return pa | 1 | 4 | (rights & HAL_WRITE ? 2 : 0) | (used ? 0x20 : 0) | (dirty ? 0x40 : 0) |
-           (level ? 0x80 : 0) | (rights & HAL_EXEC ? 0 : BIT(63));
+    return pa | 1 | 4 | (rights & HAL_WRITE ? 2 : 0) | (used ? 0x20 : 0) |
+           (dirty ? 0x40 : 0) | (level ? 0x80 : 0) | (rights & HAL_EXEC ? 0 : BIT(63));
 }
 
 static uint64_t arm_table(uint64_t pa)
@@ -48,7 +49,8 @@ static uint64_t arm_table(uint64_t pa)
     return pa | 3;
 }
 
-static uint64_t arm_leaf(uint64_t pa, unsigned level, unsigned rights, bool used, bool dirty)
+static uint64_t arm_leaf(uint64_t pa, unsigned level, unsigned rights, bool used,
+                         bool dirty)
 {
     return pa | (level ? 1 : 3) | BIT(6) | (dirty ? 0 : BIT(7)) | (used ? BIT(10) : 0) |
            (rights & HAL_WRITE ? BIT(51) : 0) | (rights & HAL_EXEC ? 0 : BIT(54));
@@ -59,7 +61,8 @@ static uint64_t sv_table(uint64_t pa)
     return pa >> 2 | 1;
 }
 
-static uint64_t sv_leaf(uint64_t pa, unsigned level, unsigned rights, bool used, bool dirty)
+static uint64_t sv_leaf(uint64_t pa, unsigned level, unsigned rights, bool used,
+                        bool dirty)
 {
     (void)level;
     return pa >> 2 | 1 | (rights & HAL_READ ? 2 : 0) | (rights & HAL_WRITE ? 4 : 0) |
@@ -256,7 +259,8 @@ static void arm_tables_restrict(void **state)
     /* Without AP[1] there is no data access from EL0, but execution stays possible. */
     map_raw(0, arm_leaf(PAGE, 0, HAL_READ | HAL_EXEC, true, false) & ~BIT(6));
     assert_true(!walk(HAL_READ) && walk(HAL_EXEC));
-    map_raw(0, arm_leaf(PAGE, 0, HAL_READ, true, false) & ~BIT(1)); /* reserved encoding */
+    map_raw(0,
+            arm_leaf(PAGE, 0, HAL_READ, true, false) & ~BIT(1)); /* reserved encoding */
     assert_false(walk(HAL_READ));
 }
 
@@ -347,9 +351,15 @@ static void ranges_one(void)
         uint64_t va, len;
         bool hits;
     } cases[] = {
-        {0, UINT64_MAX, true},      {VA - 0x1000, 0x1000, false}, {VA - 0x1000, 0x1001, true},
-        {VA + 0xfff, 1, true},      {VA + 0x1000, 0x1000, false}, {0, BIT(47), true},
-        {VA + 0x1000, BIT(40), false}, {VA - BIT(30), BIT(31), true}, {VA, 0, false},
+        {0, UINT64_MAX, true},
+        {VA - 0x1000, 0x1000, false},
+        {VA - 0x1000, 0x1001, true},
+        {VA + 0xfff, 1, true},
+        {VA + 0x1000, 0x1000, false},
+        {0, BIT(47), true},
+        {VA + 0x1000, BIT(40), false},
+        {VA - BIT(30), BIT(31), true},
+        {VA, 0, false},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -414,7 +424,8 @@ static void copies_one(void)
     assert_int_equal(hal_user_write(VA + 4000, buf, 200), 96);
     assert_int_equal(((uint8_t *)arena_virt(PAGE))[3999], 0x5a);
     assert_int_equal(((uint8_t *)arena_virt(PAGE))[4095], 7);
-    assert_int_equal(*entry_at(0, VA), w->leaf(PAGE, 0, HAL_READ | HAL_WRITE, true, true));
+    assert_int_equal(*entry_at(0, VA),
+                     w->leaf(PAGE, 0, HAL_READ | HAL_WRITE, true, true));
     *entry_at(0, VA + 0x1000) = w->leaf(PAGE + 0x3000, 0, HAL_READ, false, false);
     assert_int_equal(hal_user_read(buf, VA, sizeof(buf)), sizeof(buf));
     assert_int_equal(hal_user_write(VA + 0x1000, buf, 1), 0);
@@ -436,7 +447,8 @@ static void clean_one(void)
     map(HAL_READ | HAL_WRITE);
     assert_int_equal(hal_user_read(&word, VA, 4), 4);
     assert_int_equal(hal_user_write(VA, &word, 4), 4);
-    assert_int_equal(*entry_at(0, VA), w->leaf(PAGE, 0, HAL_READ | HAL_WRITE, true, true));
+    assert_int_equal(*entry_at(0, VA),
+                     w->leaf(PAGE, 0, HAL_READ | HAL_WRITE, true, true));
 }
 
 static void cached_clean_page_is_marked_dirty_by_a_write(void **state)

@@ -34,8 +34,9 @@ static const struct option options[] = {
 static const struct command command = {
     .name = "test", .arguments = "[X]", .summary = "tests", .options = options};
 
-#define PARSE(...)                                                                            \
-    parse((char *[]){"test", __VA_ARGS__}, sizeof((char *[]){"test", __VA_ARGS__}) / sizeof(char *))
+#define PARSE(...)                                                                       \
+    parse((char *[]){"test", __VA_ARGS__},                                               \
+          sizeof((char *[]){"test", __VA_ARGS__}) / sizeof(char *))
 
 static int parse(char **argv, size_t argc)
 {
@@ -152,7 +153,8 @@ static uint32_t hex(const uint8_t *header, unsigned field)
 static struct member member_next(const struct cpio *c, size_t *at)
 {
     const uint8_t *h = c->data + *at;
-    struct member m = {.ino = hex(h, 0), .mode = hex(h, 1), .nlink = hex(h, 4), .size = hex(h, 6)};
+    struct member m = {
+        .ino = hex(h, 0), .mode = hex(h, 1), .nlink = hex(h, 4), .size = hex(h, 6)};
 
     assert_true(*at % 4 == 0 && *at + 110 <= c->len);
     assert_memory_equal(h, "070701", 6);
