@@ -189,7 +189,7 @@ static bool any_ready(struct epoll *ep, unsigned depth)
     struct epoll_item *item;
     bool found = false;
 
-    if (depth > EPOLL_NEST_MAX || !list_ready(ep))
+    if (depth >= EPOLL_NEST_MAX || !list_ready(ep))
         return false;
     mutex_lock_nested(&ep->lock, depth);
     while (!found && (item = pop_ready(&ep->ready, ep)) != NULL) {

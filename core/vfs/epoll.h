@@ -13,7 +13,7 @@
 #include "abi/poll.h"
 #include "vfs/file.h"
 
-#define EPOLL_NEST_MAX   5       /* epoll files that watch epoll files */
+#define EPOLL_NEST_MAX   4 /* epoll files on top of each other; as many as lock subclasses */
 #define EPOLL_ITEMS_MAX  1048576u
 #define EPOLL_EVENTS_MAX (INT32_MAX / (int)sizeof(struct abi_epoll_event))
 
