@@ -50,6 +50,7 @@ enum syscall_type {
 enum syscall_set {
     SYS_SET_NONE,
     SYS_SET_OPEN,
+    SYS_SET_NEWFD, /* O_CLOEXEC, O_NONBLOCK: without an access mode */
     SYS_SET_AT,
     SYS_SET_ACCESS,
     SYS_SET_PROT,

@@ -261,7 +261,7 @@ void strace_put_arg(const struct strace_call *c, unsigned i)
         if ((uint32_t)v & ~ABI_MODE_BITS)
             strace_put_mode(sb, (uint32_t)v);
         else
-            strbuf_printf(sb, (uint32_t)v ? "0%03o" : "%03o", (uint32_t)v);
+            strbuf_printf(sb, "%#03o", (uint32_t)v);
         break;
     case SYS_ARG_SIGNO:
         strace_put_signal(sb, (uint32_t)v);

@@ -317,6 +317,7 @@ static const struct strace_name names_resolve[] = {
 #define SET(name, table) [SYS_SET_##name] = {table, ARRAY_SIZE(table)}
 static const struct strace_set sets[SYS_SET_COUNT] = {
     SET(OPEN, names_open),
+    SET(NEWFD, names_open),
     SET(AT, names_at),
     SET(ACCESS, names_access),
     SET(PROT, names_prot),
