@@ -164,8 +164,14 @@ static void pipe_release(struct file *f)
         pipe_leave(f->inode, f->priv, f);
 }
 
+/* Who was there when an end was opened.  It is seen under the lock that the others join and
+ * leave under: a writer may come, write and go before a woken reader runs. */
+struct partners {
+    uint32_t readers, writers, reader_opens, writer_opens;
+};
+
 /* The pipe of a FIFO, counted in as `f` opens it. */
-static int pipe_join(struct inode *inode, struct file *f)
+static int pipe_join(struct inode *inode, struct file *f, struct partners *seen)
 {
     struct pipe *p;
     int err = 0;
@@ -175,6 +181,7 @@ static int pipe_join(struct inode *inode, struct file *f)
         err = pipe_ring_create(PIPE_PAGES_DEFAULT, (struct pipe **)&inode->pipe);
     if (!err) {
         p = inode->pipe;
+        *seen = (struct partners){p->readers, p->writers, p->reader_opens, p->writer_opens};
         f->priv = p;
         f->pos = atomic_load(&p->writer_opens);
         ends_count(p, f, 1);
@@ -193,24 +200,20 @@ static int pipe_join(struct inode *inode, struct file *f)
 static int fifo_open(struct inode *inode, struct file *f)
 {
     struct pipe *p;
-    uint32_t access = f->flags & O_ACCMODE, seen;
-    int err = pipe_join(inode, f);
+    struct partners seen;
+    uint32_t access = f->flags & O_ACCMODE;
+    int err = pipe_join(inode, f, &seen);
 
     if (err)
         return err;
     p = f->priv;
-    if (access == O_RDONLY && !(f->flags & O_NONBLOCK)) {
-        seen = atomic_load(&p->writer_opens);
-        err = wait_event(&p->read_queue,
-                         atomic_load(&p->writers) || atomic_load(&p->writer_opens) != seen);
-    } else if (access == O_WRONLY) {
-        seen = atomic_load(&p->reader_opens);
-        if (f->flags & O_NONBLOCK)
-            err = atomic_load(&p->readers) ? 0 : -ENXIO;
-        else
-            err = wait_event(&p->write_queue,
-                             atomic_load(&p->readers) || atomic_load(&p->reader_opens) != seen);
-    }
+    if (access == O_RDONLY && !seen.writers && !(f->flags & O_NONBLOCK))
+        err = wait_event(&p->read_queue, atomic_load(&p->writer_opens) != seen.writer_opens);
+    else if (access == O_WRONLY && !seen.readers)
+        err = f->flags & O_NONBLOCK
+                  ? -ENXIO
+                  : wait_event(&p->write_queue,
+                               atomic_load(&p->reader_opens) != seen.reader_opens);
     if (err) {
         pipe_leave(inode, p, f);
         f->priv = NULL;
@@ -229,6 +232,7 @@ const struct file_ops fifo_file_ops = {
 
 int pipe_create(uint32_t flags, struct file *ends[2])
 {
+    struct partners seen;
     struct vfs_path path;
     struct inode *inode;
     int err = anon_inode_create("pipe:[N]", S_IFIFO | 0600, &inode, &path);
@@ -241,9 +245,9 @@ int pipe_create(uint32_t flags, struct file *ends[2])
     if (!err) {
         err = file_on_inode(&fifo_file_ops, inode, &path, O_WRONLY | flags, &ends[1]);
         if (!err)
-            err = pipe_join(inode, ends[0]);
+            err = pipe_join(inode, ends[0], &seen);
         if (!err)
-            err = pipe_join(inode, ends[1]);
+            err = pipe_join(inode, ends[1], &seen);
         if (err) {
             file_put(ends[0]);
             file_put(ends[1]);
