@@ -72,6 +72,7 @@
 #define SI_TKILL   (-6)
 
 #define ILL_ILLOPC  1
+#define ILL_ILLOPN  2
 #define ILL_PRVOPC  5
 #define FPE_INTDIV  1
 #define FPE_INTOVF  2

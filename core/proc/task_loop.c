@@ -75,7 +75,7 @@ struct exception_signal {
 static void trap_exception(struct task *t, const struct hal_trap *trap)
 {
     static const struct exception_signal table[] = {
-        [HAL_EXC_ILLEGAL] = {SIGILL, ILL_ILLOPC},
+        [HAL_EXC_ILLEGAL] = {SIGILL, ARCH_ILLEGAL_CODE},
         [HAL_EXC_DIVIDE] = {SIGFPE, FPE_INTDIV},
         [HAL_EXC_FPU] = {SIGFPE, FPE_FLTINV},
         [HAL_EXC_BREAKPOINT] = {SIGTRAP, SI_KERNEL},
@@ -88,7 +88,6 @@ static void trap_exception(struct task *t, const struct hal_trap *trap)
     /* A general protection fault and int3 do not say where. */
     uint64_t addr = e->code == SI_KERNEL ? 0 : user_regs_pc(&t->user.regs);
 
-    t->fault_addr = 0;
     arch_exception_describe(trap->exception, &t->fault_err, &t->fault_trapno);
     if (trap->exception == HAL_EXC_ALIGN)
         addr = trap->addr;

@@ -27,6 +27,9 @@
 #define ARCH_HWCAP  UINT64_C(0x078bfbff)
 #define ARCH_HWCAP2 UINT64_C(0)
 
+/* si_code of an invalid instruction, as Linux has it here. */
+#define ARCH_ILLEGAL_CODE ILL_ILLOPN
+
 /* Two calls that signal delivery must know by number. */
 #define ARCH_NR_RT_SIGRETURN    15
 #define ARCH_NR_RESTART_SYSCALL 219
