@@ -102,11 +102,11 @@ struct host_frame {
     uint64_t fpstate;
     uint64_t reserved[8];
     uint64_t sigmask;
-    int32_t si_signo, si_errno, si_code, si_pad;
-    uint64_t si_addr; /* SIGSYS: of the call */
+    int32_t signo, sig_errno, code, sig_pad;
+    uint64_t sig_addr; /* SIGSYS: of the call */
     int32_t sys_nr;
     uint32_t sys_arch;
-    uint8_t si_rest[128 - 32];
+    uint8_t sig_rest[128 - 32];
 };
 
 /* ---- kernel side ---- */

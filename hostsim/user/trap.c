@@ -12,6 +12,7 @@
 
 #define SELECTOR_CS64 0x33
 #define SYSCALL_LEN   2
+#define NR_URETPROBE  335
 #define ERR_WRITE     2 /* page-fault error code, Intel SDM 3A 4.7 */
 #define ERR_FETCH     16
 
@@ -125,13 +126,28 @@ static bool take_page_fault(struct native_thread *th, const struct host_frame *f
 
 static bool take_fpu(const struct host_frame *f, struct hal_trap *trap)
 {
-    trap->code = f->si_code > 0 && f->si_code <= FPE_CONDTRAP ? (uint32_t)f->si_code : 0;
+    trap->code = f->code > 0 && f->code <= FPE_CONDTRAP ? (uint32_t)f->code : 0;
     return trap_exception(trap, f->trapno == VECTOR_DIVIDE ? HAL_EXC_DIVIDE : HAL_EXC_FPU,
                           f->gregs[16]);
 }
 
-static bool take_ill(struct native_thread *th, struct user_regs *regs, struct hal_trap *trap)
+/*
+ * Two calls pass every filter: uretprobe since Linux 6.14 and uprobe since 6.18, which the host
+ * itself puts into probed programs.  From anywhere else uprobe answers ENXIO, and there is
+ * nothing to be done about it; uretprobe raises SIGILL, so at least its caller gets our answer.
+ */
+static bool is_probe_call(const struct host_frame *f)
 {
+    return f->code == SI_KERNEL;
+}
+
+static bool take_ill(struct native_thread *th, const struct host_frame *f,
+                     struct user_regs *regs, struct hal_trap *trap)
+{
+    if (is_probe_call(f)) {
+        regs->rax = NR_URETPROBE;
+        return trap_syscall(regs, trap);
+    }
     if (!patch_is_old_syscall(th->space, regs->rip))
         return trap_exception(trap, HAL_EXC_ILLEGAL, regs->rip);
     regs->rip += SYSCALL_LEN;
@@ -167,7 +183,7 @@ static bool take_signal(struct native_thread *th, uint32_t signo, const struct h
         return trap_exception(
             trap, f->trapno == VECTOR_ALIGNMENT ? HAL_EXC_ALIGN : HAL_EXC_PROTECTION, 0);
     case SIGILL:
-        return take_ill(th, regs, trap);
+        return take_ill(th, f, regs, trap);
     case SIGFPE:
         return take_fpu(f, trap);
     case SIGTRAP:

@@ -37,6 +37,18 @@ piece touch /* write to r12, r12 + r13, ...: rbx times */
     finish
 end touch
 
+piece read_word /* rdi = word at r12 */
+    mov (%r12), %rdi
+    finish
+end read_word
+
+piece bases
+    rdfsbase %rdi
+    mov $0x2222000, %eax
+    wrfsbase %rax
+    finish
+end bases
+
 piece spin
 1:  inc %rbx
     jmp 1b
@@ -176,18 +188,30 @@ piece scribble /* fill [r12, r12 + rbx) with r13 over and over */
     jmp 1b
 end scribble
 
-piece forge /* r12: own slot: claim a call without making one, keep running */
-1:  movl $100, 0xc0(%r12)
+piece forge /* r12: own slot, r13: memory: claim a call without making one, keep running */
+1:  incq (%r13)
+    movl $100, 4(%r12) /* SLOT_KIND, KIND_CALL */
     xor %eax, %eax
-    xchg %eax, (%r12)
-    inc %rbx
+    xchg %eax, (%r12) /* SLOT_TURN */
+    incq (%r13)
     jmp 1b
 end forge
 
-piece sigreturn /* r12: a frame, r13: the stub's rt_sigreturn instruction */
+piece call_loop
+1:  mov $39, %eax
+    syscall
+    jmp 1b
+end call_loop
+
+piece raw_call
+    syscall
+    ud2
+end raw_call
+
+piece forged_return /* r12: a frame, r13: the stub's rt_sigreturn instruction */
     lea 8(%r12), %rsp
     mov $15, %eax
     jmp *%r13
-end sigreturn
+end forged_return
 
     .section .note.GNU-stack, "", @progbits
