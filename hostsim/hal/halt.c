@@ -177,6 +177,7 @@ _Noreturn void halt_by_signal(int sig)
     sigset_t set;
 
     claim_the_end();
+    vcpu_stop_others();
     terminal_restore();
     engine->fini();
     signal(sig, SIG_DFL);

@@ -55,6 +55,14 @@ static bool threads_may_spin(void)
     return host_cores >= 2 * atomic_load_explicit(&busy_cpus, memory_order_relaxed);
 }
 
+/* An idle CPU may burn the host core that it has been using, unless that is the only one.  While
+ * all are in use nobody else spins, so no CPU needs a second one. */
+static bool may_spin_idle(void)
+{
+    return host_cores > 1 &&
+           host_cores >= atomic_load_explicit(&busy_cpus, memory_order_relaxed);
+}
+
 static void cpu_entry(void *arg)
 {
     (void)arg;
@@ -97,7 +105,7 @@ static bool spin_until_pending(struct vcpu *cpu)
                 return true;
             __builtin_ia32_pause();
         }
-    } while (threads_may_spin() && threads_time_ns() < end);
+    } while (may_spin_idle() && threads_time_ns() < end);
     return false;
 }
 
@@ -120,7 +128,7 @@ static void sleep_until_pending(struct vcpu *cpu)
 
 static void threads_cpu_wait(struct vcpu *cpu)
 {
-    if (irq_pending(cpu) || (threads_may_spin() && spin_until_pending(cpu)))
+    if (irq_pending(cpu) || (may_spin_idle() && spin_until_pending(cpu)))
         return;
     atomic_fetch_sub(&busy_cpus, 1);
     while (!irq_pending(cpu))
