@@ -41,6 +41,11 @@ int futex_key(struct futex_ref f, struct vm_key *key)
     return vm_key_of(f.va, f.shared, key);
 }
 
+static void count_add(struct futex_bucket *b, int32_t n)
+{
+    atomic_store_relaxed(&b->count, b->count + (uint32_t)n);
+}
+
 void futex_enqueue(struct futex_waiter *w)
 {
     struct futex_bucket *b = futex_bucket_of(&w->key);
@@ -49,6 +54,7 @@ void futex_enqueue(struct futex_waiter *w)
     spin_lock(&b->lock);
     atomic_store(&w->bucket, b);
     list_add_tail(&w->link, &b->waiters);
+    count_add(b, 1);
     spin_unlock(&b->lock);
     atomic_fence(); /* before the word is read */
 }
@@ -64,6 +70,7 @@ bool futex_dequeue(struct futex_waiter *w)
         ours = atomic_load_relaxed(&w->bucket) == b; /* it may have been moved */
         if (ours) {
             list_del(&w->link);
+            count_add(b, -1);
             atomic_store_relaxed(&w->bucket, NULL);
         }
         spin_unlock(&b->lock);
@@ -79,6 +86,7 @@ void futex_wake_waiter_locked(struct futex_waiter *w)
 
     thread_get(thread);
     list_del(&w->link);
+    count_add(w->bucket, -1);
     atomic_store(&w->bucket, NULL);
     thread_wake(thread);
     thread_put(thread);
@@ -91,7 +99,7 @@ uint32_t futex_wake_key(const struct vm_key *key, uint32_t n, uint32_t bitset, b
     uint32_t woken = 0;
 
     atomic_fence(); /* after the word was changed */
-    if (atomic_load_relaxed(&b->waiters.next) == &b->waiters)
+    if (atomic_load_relaxed(&b->count) == 0)
         return 0;
     spin_lock(&b->lock);
     list_for_each_entry_safe(w, tmp, &b->waiters, link) {
@@ -215,6 +223,8 @@ static uint32_t requeue_locked(const struct vm_key *from, const struct vm_key *t
         } else if (*moved < move) {
             w->key = *to;
             list_move_tail(&w->link, &target->waiters);
+            count_add(source, -1);
+            count_add(target, 1);
             atomic_store(&w->bucket, target);
             (*moved)++;
         } else {

@@ -18,6 +18,7 @@
 struct futex_bucket {
     struct spinlock lock;
     struct list_node waiters; /* struct futex_waiter, first come first */
+    uint32_t count;           /* atomic; of waiters, for a look without the lock */
 } ALIGNED(64);
 
 #define FUTEX_BUCKETS 256

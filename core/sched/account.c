@@ -134,7 +134,7 @@ static uint64_t active_threads(void)
     for (unsigned cpu = 0; cpu < sched_cpu_count(); cpu++) {
         struct run_queue *rq = &sched_rqs[cpu];
 
-        sum += atomic_load_relaxed(&rq->nr) + atomic_load_relaxed(&rq->uninterruptible);
+        sum += sched_nr(rq) + atomic_load_relaxed(&rq->uninterruptible);
     }
     return sum > 0 ? (uint64_t)sum : 0;
 }
@@ -166,7 +166,7 @@ void sched_loadavg_tick(uint64_t now_ns)
         if (loadavg.next_ns != 0)
             loadavg_sample(active_threads());
         else
-            loadavg.next_ns = now_ns;
+            atomic_store_relaxed(&loadavg.next_ns, now_ns);
         atomic_store_relaxed(&loadavg.next_ns, loadavg.next_ns + LOAD_INTERVAL_NS);
     }
     spin_unlock_irqrestore(&loadavg.lock, unmasked);

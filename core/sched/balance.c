@@ -38,7 +38,7 @@ static struct run_queue *busiest_other(const struct run_queue *rq)
     for (uint64_t left = atomic_load_relaxed(&sched_online); left != 0; left &= left - 1) {
         struct run_queue *other = &sched_rqs[__builtin_ctzll(left)];
 
-        if (other == rq || atomic_load_relaxed(&other->nr) < 2 || sched_load(other) <= most)
+        if (other == rq || sched_nr(other) < 2 || sched_load(other) <= most)
             continue;
         best = other;
         most = sched_load(other);
@@ -92,7 +92,7 @@ void sched_balance(struct run_queue *rq, uint64_t now_ns)
     uint64_t mine;
 
     rq->next_balance_ns = now_ns + SCHED_BALANCE_NS;
-    for (; idle != 0 && rq->nr > 1; idle &= idle - 1)
+    for (; idle != 0 && sched_nr(rq) > 1; idle &= idle - 1)
         (void)move_one(rq, &sched_rqs[__builtin_ctzll(idle)], UINT64_MAX);
     mine = sched_load(rq);
     other = busiest_other(rq);

@@ -179,7 +179,7 @@ void core_on_timer(void)
     rq->timer_event_ns = timer_run_expired(now_ns);
     thread_tick(rq->current, now_ns);
     sched_loadavg_tick(now_ns);
-    if (rq->nr > 1 && (now_ns >= rq->next_balance_ns ||
+    if (sched_nr(rq) > 1 && (now_ns >= rq->next_balance_ns ||
                        (atomic_load_relaxed(&sched_idle_mask) & ~BIT(rq->cpu))))
         sched_balance(rq, now_ns);
     spin_lock(&rq->lock);

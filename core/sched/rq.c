@@ -30,9 +30,12 @@ struct run_queue *rq_lock_thread(struct thread *t, bool *unmasked)
     }
 }
 
-static void set_nr(struct run_queue *rq)
+static void summarize(struct run_queue *rq)
 {
     atomic_store_relaxed(&rq->nr, rq->fair.count + rq->rt.count);
+    atomic_store_relaxed(&rq->rt_top, rt_highest(&rq->rt));
+    atomic_store_relaxed(&rq->load,
+                         rq->fair.weight + (uint64_t)SCHED_RT_LOAD * rq->rt.count);
 }
 
 void rq_activate(struct run_queue *rq, struct thread *t)
@@ -46,7 +49,7 @@ void rq_activate(struct run_queue *rq, struct thread *t)
     else
         fair_enqueue(&rq->fair, &se->fair);
     se->on_rq = true;
-    set_nr(rq);
+    summarize(rq);
 }
 
 void rq_deactivate(struct run_queue *rq, struct thread *t)
@@ -59,7 +62,7 @@ void rq_deactivate(struct run_queue *rq, struct thread *t)
     else
         fair_dequeue(&rq->fair, &se->fair);
     se->on_rq = false;
-    set_nr(rq);
+    summarize(rq);
 }
 
 void rq_resched(struct run_queue *rq)

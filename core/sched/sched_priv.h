@@ -24,7 +24,7 @@
 #define SCHED_BALANCE_NS    UINT64_C(4000000) /* between two looks at the other CPUs */
 #define SCHED_PUSH_NS       UINT64_C(1000000) /* look sooner when a CPU is idle */
 #define SCHED_EVENT_MIN_NS  UINT64_C(50000)   /* a slice timer is never shorter */
-#define SCHED_SYNC_NS       UINT64_C(30000)   /* wakers that sleep within this are in step */
+#define SCHED_SYNC_NS       UINT64_C(100000)  /* wakers that sleep within this are in step */
 #define SCHED_SYNC_ENOUGH   4
 #define SCHED_SYNC_MAX      8
 #define SCHED_RT_LOAD       2048u
@@ -54,7 +54,10 @@ struct run_queue {
     struct spinlock lock;
     uint32_t cpu;
     bool online;           /* atomic */
-    uint32_t nr;           /* runnable threads, idle excluded; read without the lock */
+    /* Atomic copies for a look without the lock, kept by rq.c. */
+    uint32_t nr;           /* runnable threads, idle excluded */
+    int32_t rt_top;        /* highest real-time priority, 0: none */
+    uint64_t load;         /* sum of weights */
     uint32_t uninterruptible; /* sleepers that left from here and count as load */
     struct fair_queue fair;
     struct rt_queue rt;
@@ -94,10 +97,13 @@ static inline bool sched_allowed(const struct thread *t, unsigned cpu)
 
 static inline uint64_t sched_load(const struct run_queue *rq)
 {
-    return atomic_load_relaxed(&rq->fair.weight) +
-           (uint64_t)SCHED_RT_LOAD * atomic_load_relaxed(&rq->rt.count);
+    return atomic_load_relaxed(&rq->load);
 }
 
+static inline uint32_t sched_nr(const struct run_queue *rq)
+{
+    return atomic_load_relaxed(&rq->nr);
+}
 
 /* ---- rq.c: the classes behind one queue; rq->lock held ---- */
 void rq_init(struct run_queue *rq, unsigned cpu);

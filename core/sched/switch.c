@@ -156,7 +156,7 @@ void sched_finish_switch(void)
     struct run_queue *rq = sched_this_rq();
     struct thread *prev = rq->prev;
     bool moves = rq->prev_moves;
-    bool dead = prev->state == THREAD_DEAD;
+    bool dead = atomic_load_relaxed(&prev->state) == THREAD_DEAD;
 
     rq->prev = NULL;
     rq->prev_moves = false;

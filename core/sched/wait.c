@@ -15,6 +15,7 @@ void wait_queue_init_class(struct wait_queue *q, const char *name)
 {
     spin_init(&q->lock, name);
     list_init(&q->waiters);
+    q->count = 0;
 }
 
 static bool wake_thread(struct wait_entry *e, uint32_t key UNUSED)
@@ -43,6 +44,7 @@ void wait_add(struct wait_queue *q, struct wait_entry *e)
         list_add_tail(&e->link, &q->waiters);
     else
         list_add(&e->link, &q->waiters);
+    atomic_store_relaxed(&q->count, q->count + 1);
     spin_unlock_irqrestore(&q->lock, unmasked);
 }
 
@@ -56,6 +58,7 @@ void wait_remove(struct wait_entry *e)
     unmasked = spin_lock_irqsave(&q->lock);
     list_del(&e->link);
     e->queue = NULL;
+    atomic_store_relaxed(&q->count, q->count - 1);
     spin_unlock_irqrestore(&q->lock, unmasked);
 }
 
@@ -63,7 +66,7 @@ bool wait_queue_empty(struct wait_queue *q)
 {
     /* Pairs with the fence of wait_prepare(): who is not seen here will see the condition. */
     atomic_fence();
-    return atomic_load_relaxed(&q->waiters.next) == &q->waiters;
+    return atomic_load_relaxed(&q->count) == 0;
 }
 
 void wait_wake(struct wait_queue *q, unsigned n, uint32_t key)

@@ -21,6 +21,7 @@
 struct wait_queue {
     struct spinlock lock;
     struct list_node waiters;
+    uint32_t count; /* atomic; of waiters, for a look without the lock */
 };
 
 struct wait_entry;

@@ -47,7 +47,7 @@ static unsigned select_rt(const struct thread *t, uint64_t allowed, unsigned fal
 
     for (uint64_t left = allowed; left != 0; left &= left - 1) {
         unsigned cpu = first_cpu(left);
-        int highest = rt_highest(&sched_rqs[cpu].rt); /* unlocked: a hint */
+        int highest = atomic_load_relaxed(&sched_rqs[cpu].rt_top);
 
         if (highest < lowest || (highest == lowest && cpu == fallback)) {
             lowest = highest;
@@ -84,7 +84,7 @@ static bool waker_is_in_step(uint64_t allowed, unsigned here, uint64_t now_ns)
         return false;
     waker->se->last_wake_ns = now_ns;
     return waker->se->sync_score >= SCHED_SYNC_ENOUGH && (allowed & BIT(here)) &&
-           atomic_load_relaxed(&rq->nr) == 1;
+           sched_nr(rq) == 1;
 }
 
 unsigned sched_select_cpu(struct thread *t, bool is_new, uint64_t now_ns)
