@@ -3,7 +3,7 @@
 free | head -1 | awk '{ print $1, $2, $3 }'
 uptime | grep -c 'load average'
 mount | grep -c '^proc on /proc type proc'
-top -b -n 1 | grep -c 'Mem:'
+top -b -n 1 | grep -c '^Mem:'
 ps -o pid,comm | grep -c ps
 grep -c '^processor' /proc/cpuinfo > /tmp/n && [ "$(cat /tmp/n)" -ge 1 ] && echo cpus
 grep '^Name' /proc/self/status
