@@ -48,6 +48,8 @@ static int pi_take(struct task *t, uint64_t va, bool may_wait, uint32_t *owner_t
         *owner_tid = owner;
         if (owner == 0)
             want = self | (word & (ABI_FUTEX_OWNER_DIED | ABI_FUTEX_WAITERS));
+        else if (owner_gone(owner) && !(word & ABI_FUTEX_WAITERS))
+            return -ESRCH; /* it ended, or never was, and nobody waited: nothing to inherit */
         else if (owner_gone(owner))
             want = self | ABI_FUTEX_OWNER_DIED | ABI_FUTEX_WAITERS;
         else
@@ -76,7 +78,8 @@ static int pi_wait_round(struct task *t, struct futex_waiter *w, uint64_t va,
         err = owner_gone(owner) ? 0 : futex_sleep(w, deadline_ns);
     }
     if (!futex_dequeue(w) && err != 0)
-        (void)futex_wake_key(&w->key, 1, ABI_FUTEX_BITSET_ALL, true); /* not ours to keep */
+        (void)futex_wake_key(&w->key, 1, ABI_FUTEX_BITSET_ALL,
+                             true); /* not ours to keep */
     return err;
 }
 
@@ -136,7 +139,7 @@ void futex_pi_owner_exits(struct task *t)
         struct futex_waiter *w, *tmp;
 
         spin_lock(&b->lock);
-        list_for_each_entry_safe(w, tmp, &b->waiters, link)
+        list_for_each_entry_safe (w, tmp, &b->waiters, link)
             if (w->pi && atomic_load(&w->owner_tid) == (uint32_t)t->tid)
                 futex_wake_waiter_locked(w);
         spin_unlock(&b->lock);

@@ -91,7 +91,11 @@ static int create_node(const struct vfs_context *ctx, const struct vfs_path *at,
     if (err)
         return err;
     dir = w.cur.dentry->inode;
-    err = dir->ops->dir->create(dir, w.name, w.name_len, mode, rdev, target, ctx->cred, &inode);
+    if ((S_ISCHR(mode) || S_ISBLK(mode)) && !cred_capable(ctx->cred, CAP_MKNOD))
+        err = -EPERM;
+    else
+        err = dir->ops->dir->create(dir, w.name, w.name_len, mode, rdev, target,
+                                    ctx->cred, &inode);
     if (err) {
         name_not_made(&w, d);
         return err;
@@ -114,8 +118,6 @@ int vfs_mknod(const struct vfs_context *ctx, const struct vfs_path *at, const ch
         break;
     case S_IFCHR:
     case S_IFBLK:
-        if (!cred_capable(ctx->cred, CAP_MKNOD))
-            return -EPERM;
         break;
     case S_IFDIR:
         return -EPERM;
@@ -134,8 +136,8 @@ int vfs_mkdir(const struct vfs_context *ctx, const struct vfs_path *at, const ch
     return create_node(ctx, at, path, S_IFDIR | (mode & 01777 & ~ctx->umask), 0, NULL);
 }
 
-int vfs_symlink(const struct vfs_context *ctx, const char *target, const struct vfs_path *at,
-                const char *path)
+int vfs_symlink(const struct vfs_context *ctx, const char *target,
+                const struct vfs_path *at, const char *path)
 {
     if (!*target)
         return -ENOENT;

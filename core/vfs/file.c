@@ -40,10 +40,10 @@ int file_alloc(const struct file_ops *ops, uint32_t flags, struct file **out)
         return -ENOMEM;
     refcount_init(&f->refs, 1);
     f->ops = ops;
-    f->flags = flags & ~(uint32_t)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC);
-    if (!(flags & O_PATH))
-        f->can = (access != O_WRONLY ? FILE_CAN_READ : 0) |
-                 (access != O_RDONLY ? FILE_CAN_WRITE : 0);
+    f->flags = flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
+    if (!(flags & O_PATH)) /* access mode 3 can do neither: it is for ioctl */
+        f->can = (access == O_RDONLY || access == O_RDWR ? FILE_CAN_READ : 0) |
+                 (access == O_WRONLY || access == O_RDWR ? FILE_CAN_WRITE : 0);
     mutex_init(&f->pos_lock, "file.pos");
     list_init(&f->epoll);
     *out = f;

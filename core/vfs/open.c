@@ -45,8 +45,8 @@ static uint32_t can_of_inode(const struct inode *inode, const struct file_ops *o
     return can;
 }
 
-int file_open_path(const struct vfs_context *ctx, const struct vfs_path *path, uint32_t flags,
-                   struct file **out)
+int file_open_path(const struct vfs_context *ctx, const struct vfs_path *path,
+                   uint32_t flags, struct file **out)
 {
     struct inode *inode = vfs_path_inode(path);
     const struct file_ops *ops = &path_file_ops;
@@ -70,6 +70,7 @@ int file_open_path(const struct vfs_context *ctx, const struct vfs_path *path, u
         f->inode = inode;
         err = ops->open ? ops->open(inode, f) : 0;
         f->inode = NULL;
+        f->flags &= ~(uint32_t)O_NOCTTY; /* it was for `open` */
     }
     if (err) {
         file_put(f); /* without an inode: never opened, so not released */
@@ -95,7 +96,7 @@ static int check_kind(const struct inode *inode, const struct mount *m, uint32_t
 {
     switch (inode->mode & S_IFMT) {
     case S_IFLNK:
-        return -ELOOP;
+        return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
     case S_IFDIR:
         if ((want & 2) || (flags & O_CREAT))
             return -EISDIR;
@@ -112,8 +113,8 @@ static int check_kind(const struct inode *inode, const struct mount *m, uint32_t
 }
 
 /* May `cred` open what the walk arrived at? */
-static int check_open(const struct vfs_context *ctx, const struct vfs_path *path, uint32_t flags,
-                      bool created)
+static int check_open(const struct vfs_context *ctx, const struct vfs_path *path,
+                      uint32_t flags, bool created)
 {
     struct inode *inode = vfs_path_inode(path);
     unsigned want = want_of_flags(flags);
@@ -137,8 +138,8 @@ static int check_open(const struct vfs_context *ctx, const struct vfs_path *path
     return 0;
 }
 
-static int open_here(const struct vfs_context *ctx, const struct vfs_path *path, uint32_t flags,
-                     bool created, struct file **out)
+static int open_here(const struct vfs_context *ctx, const struct vfs_path *path,
+                     uint32_t flags, bool created, struct file **out)
 {
     struct inode *inode = vfs_path_inode(path);
     int err = check_open(ctx, path, flags, created);
@@ -192,8 +193,8 @@ static int create_locked(struct walk *w, uint32_t mode, struct dentry **d)
 }
 
 /* The last component with O_CREAT: *d is positive afterwards. */
-static int lookup_or_create(struct walk *w, uint32_t flags, uint32_t mode, struct dentry **d,
-                            bool *created)
+static int lookup_or_create(struct walk *w, uint32_t flags, uint32_t mode,
+                            struct dentry **d, bool *created)
 {
     struct inode *dir = w->cur.dentry->inode;
     int err;
@@ -270,8 +271,9 @@ static int open_tmpfile(const struct vfs_context *ctx, const struct vfs_path *di
     if (err)
         return err;
     mutex_lock(&parent->lock);
-    err = parent->ops->dir->create(parent, NULL, 0, S_IFREG | (mode & 07777 & ~ctx->umask), 0,
-                                   NULL, ctx->cred, &inode);
+    err =
+        parent->ops->dir->create(parent, NULL, 0, S_IFREG | (mode & 07777 & ~ctx->umask),
+                                 0, NULL, ctx->cred, &inode);
     mutex_unlock(&parent->lock);
     if (err)
         return err;
