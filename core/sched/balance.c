@@ -26,6 +26,7 @@ static struct thread *detach_one(struct run_queue *src, unsigned dst, uint64_t l
     if (!t)
         return NULL;
     rq_deactivate(src, t);
+    t->se->in_flight = true;
     atomic_store_relaxed(&t->cpu, dst);
     return t;
 }

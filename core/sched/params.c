@@ -120,6 +120,7 @@ static void evict(struct run_queue *rq, struct thread *t, bool unmasked)
     uint64_t now_ns = hal_time_ns();
 
     rq_deactivate(rq, t);
+    t->se->in_flight = true;
     atomic_store_relaxed(&t->cpu, sched_select_cpu(t, true, now_ns));
     spin_unlock(&rq->lock);
     sched_place(t, now_ns);

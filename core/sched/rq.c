@@ -43,7 +43,7 @@ void rq_activate(struct run_queue *rq, struct thread *t)
     struct sched_entity *se = t->se;
 
     kassert(spin_held(&rq->lock) && t->cpu == rq->cpu);
-    kassert(!se->on_rq && !se->is_idle && t->state == THREAD_RUNNABLE);
+    kassert(!se->on_rq && !se->is_idle && !se->in_flight);
     if (sched_is_rt(se))
         rt_enqueue(&rq->rt, &se->rt, false);
     else

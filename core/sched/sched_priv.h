@@ -38,6 +38,8 @@ struct sched_entity {
     struct cpumask affinity;
     bool is_idle;      /* a CPU's idle thread: on no queue */
     bool on_rq;        /* queued, or running and runnable */
+    bool in_flight;    /* between two queues: awake, whatever `state` says (a thread may be
+                        * preempted, and moved, between setting its state and sleeping) */
     bool on_cpu;       /* atomic: its context is in use, no other CPU may run it */
     bool counted;      /* in its queue's uninterruptible count */
     enum thread_state sleep_state; /* what wait_prepare() asked for; the thread's own */

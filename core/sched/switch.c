@@ -57,6 +57,7 @@ static void retire_prev(struct run_queue *rq, struct thread *prev, bool preempte
     } else if (!sched_allowed(prev, rq->cpu) &&
                (se->affinity.bits & atomic_load_relaxed(&sched_online))) {
         rq_deactivate(rq, prev);
+        se->in_flight = true;
         rq->prev_moves = true;
     }
 }

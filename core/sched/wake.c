@@ -128,7 +128,9 @@ void sched_place(struct thread *t, uint64_t now_ns)
         struct run_queue *rq = rq_lock_thread(t, &unmasked);
         uint64_t allowed = t->se->affinity.bits & atomic_load_relaxed(&sched_online);
 
+        kassert(t->se->in_flight);
         if (allowed == 0 || (allowed & BIT(rq->cpu))) {
+            t->se->in_flight = false;
             rq_activate(rq, t);
             rq_check_preempt(rq, t, now_ns);
             spin_unlock_irqrestore(&rq->lock, unmasked);
@@ -167,6 +169,7 @@ static bool wake_off_queue(struct run_queue *rq, struct thread *t, bool unmasked
         spin_unlock_irqrestore(&rq->lock, unmasked);
         return true;
     }
+    se->in_flight = true;
     atomic_store_relaxed(&t->cpu, cpu);
     spin_unlock(&rq->lock);
     sched_place(t, now_ns);
@@ -187,7 +190,7 @@ bool sched_wake_states(struct thread *t, uint32_t states)
             spin_unlock_irqrestore(&rq->lock, unmasked);
             return false;
         }
-        if (t->se->on_rq) { /* not yet asleep: schedule() will see that it need not */
+        if (t->se->on_rq || t->se->in_flight) { /* not yet asleep: schedule() will see that it need not */
             atomic_store(&t->state, THREAD_RUNNABLE);
             spin_unlock_irqrestore(&rq->lock, unmasked);
             return true;
@@ -236,6 +239,7 @@ void thread_start(struct thread *t)
     unmasked = hal_irq_save();
     t->se->ready_ns = now_ns;
     t->se->acct_ns = now_ns;
+    t->se->in_flight = true;
     atomic_store(&t->cpu, sched_select_cpu(t, true, now_ns));
     atomic_store(&t->state, THREAD_RUNNABLE);
     sched_place(t, now_ns);
