@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "abi/wait.h"
 #include "proc/futex.h"
+#include "proc/trap.h"
 
 #define TICK_NS 10000000u /* of siginfo's times: USER_HZ is 100 */
 
@@ -273,6 +274,8 @@ _Noreturn void task_exit(int status)
     kassert(!hal_irq_masked() && !t->exiting);
     leave_signals(t);
     t->exit_code = status;
+    if (unlikely(proc_trace))
+        proc_trace->exit(t, status);
     last = atomic_dec_return(&p->live) == 0;
     if (last) {
         if (proc_hooks && proc_hooks->exit)

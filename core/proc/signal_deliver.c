@@ -12,6 +12,7 @@
 #include "abi/errno.h"
 #include "abi/wait.h"
 #include "arch/user.h"
+#include "proc/trap.h"
 
 /* ---- what becomes of the call ---- */
 
@@ -155,6 +156,8 @@ static bool next_signal(struct task *t, struct next *n)
 
         next_locked(t, n);
         spin_unlock_irqrestore(&p->signal_lock, irq);
+        if (unlikely(proc_trace && n->info.signo))
+            proc_trace->signal(t, n->signo, &n->info);
         switch (n->step) {
         case NEXT_NOTHING:
             return false;

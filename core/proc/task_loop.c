@@ -16,6 +16,7 @@
 
 static bool text_patching = true; /* set at boot */
 static void (*syscall_entry)(struct task *t);
+const struct proc_trace *proc_trace;
 
 void proc_set_text_patching(bool on)
 {
@@ -25,6 +26,11 @@ void proc_set_text_patching(bool on)
 void proc_set_syscall_entry(void (*fn)(struct task *t))
 {
     syscall_entry = fn;
+}
+
+void proc_set_trace(const struct proc_trace *trace)
+{
+    proc_trace = trace;
 }
 
 /* Everything that is to happen before user code runs.  Returns with interrupts masked. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who handles a system call: proc knows the trap, the room to its right knows the calls.
+ * What the room to the right does for proc: handle the calls, and tell about signals and ends
+ * (--strace).  Proc knows the trap, that room knows the calls.
  *
  * Owner:   proc; registered once at boot, before the first program.
  * Context: thread context of the task, interrupts on.
@@ -10,8 +11,17 @@
 #ifndef CLOUDOS_PROC_TRAP_H
 #define CLOUDOS_PROC_TRAP_H
 
+struct abi_siginfo;
 struct task;
 
 void proc_set_syscall_entry(void (*fn)(struct task *t));
+
+/* In the context of the task concerned, no lock held. */
+struct proc_trace {
+    void (*signal)(struct task *t, int signo, const struct abi_siginfo *info);
+    void (*exit)(struct task *t, int status); /* wait status */
+};
+void proc_set_trace(const struct proc_trace *trace);
+extern const struct proc_trace *proc_trace; /* NULL: nobody listens */
 
 #endif /* CLOUDOS_PROC_TRAP_H */

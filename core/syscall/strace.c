@@ -10,13 +10,16 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/futex.h"
+#include "abi/mman.h"
 #include "abi/poll.h"
+#include "abi/sched-clone.h"
 #include "hal/hal.h"
 #include "lib/errno_name.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "proc/task.h"
+#include "proc/trap.h"
 #include "syscall/handlers.h"
 #include "syscall/strace_priv.h"
 #include "vm/ucopy.h"
@@ -36,9 +39,12 @@ static struct {
     uint32_t tasks;   /* that have been seen and live */
 } state = {.lock = SPINLOCK_INIT("syscall.strace")};
 
+static const struct proc_trace trace = {.signal = strace_signal, .exit = strace_exit};
+
 void syscall_strace_enable(void)
 {
     strace_on = true;
+    proc_set_trace(&trace);
 }
 
 /* ---- output; state.lock is held ---- */
@@ -120,6 +126,16 @@ static bool fcntl_has_arg(uint64_t cmd)
     }
 }
 
+/* Behind the stack come the addresses that the flags ask for; the thread pointer is last. */
+static unsigned clone_arg_count(uint64_t flags)
+{
+    if (flags & ABI_CLONE_SETTLS)
+        return 5;
+    if (flags & (ABI_CLONE_CHILD_SETTID | ABI_CLONE_CHILD_CLEARTID))
+        return 4;
+    return flags & (ABI_CLONE_PARENT_SETTID | ABI_CLONE_PIDFD) ? 3 : 2;
+}
+
 /* Arguments that mean something in this call. */
 static unsigned arg_count(const struct syscall_desc *d, const uint64_t a[6])
 {
@@ -138,8 +154,10 @@ static unsigned arg_count(const struct syscall_desc *d, const uint64_t a[6])
             return 3;
         return op == ABI_FUTEX_WAIT ? 4 : 6;
     }
-    if (d->fn == sys_mremap && !(a[3] & 2))
+    if (d->fn == sys_mremap && !(a[3] & MREMAP_FIXED))
         return 4;
+    if (d->fn == sys_clone)
+        return clone_arg_count(a[0]);
     return d->arg_count;
 }
 
@@ -345,7 +363,7 @@ void strace_signal(struct task *t, int signo, const struct abi_siginfo *info)
 {
     struct line l;
 
-    if (!strace_on || !line_start(&l))
+    if (!line_start(&l))
         return;
     strbuf_puts(&l.sb, "--- ");
     strace_put_signal(&l.sb, (uint32_t)signo);
@@ -361,7 +379,7 @@ void strace_exit(struct task *t, int status)
     struct line l;
     bool unmasked;
 
-    if (!strace_on || !line_start(&l))
+    if (!line_start(&l))
         return;
     if (status & 0x7f) {
         strbuf_puts(&l.sb, "+++ killed by ");

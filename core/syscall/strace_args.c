@@ -6,6 +6,7 @@
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "lib/string.h"
+#include "syscall/handlers.h"
 #include "vm/ucopy.h"
 
 void strace_put_addr(struct strbuf *sb, uint64_t va)
@@ -195,8 +196,12 @@ static uint64_t bits_of(const struct strace_call *c, const struct syscall_arg *a
 static void put_pointer(const struct strace_call *c, const struct syscall_arg *arg, uint64_t va)
 {
     bool failed = c->after && c->result < 0;
+    bool sleep = c->desc->fn == sys_nanosleep || c->desc->fn == sys_clock_nanosleep;
 
-    if (!va || (arg->type == SYS_ARG_OUT && failed))
+    bool waiting = arg->of == SYS_KIND_WAIT_STATUS && c->after && c->result == 0;
+
+    /* What is left of a sleep is told only when it was cut short. */
+    if (!va || waiting || (arg->type == SYS_ARG_OUT && failed != sleep))
         strace_put_addr(c->sb, va);
     else if (arg->of == SYS_KIND_FD_SET || arg->of == SYS_KIND_CPUSET)
         strace_put_bits(c->sb, va, bits_of(c, arg));

@@ -5,8 +5,11 @@
 #include "abi/fcntl.h"
 #include "abi/ioctl.h"
 #include "abi/resource.h"
+#include "abi/termios.h"
 #include "proc/task.h"
 #include "syscall/handlers.h"
+#include "syscall/install.h"
+#include "tty/tty.h"
 #include "vfs/lock.h"
 #include "vfs/pipe.h"
 #include "vm/ucopy.h"
@@ -344,6 +347,15 @@ static int64_t ioctl_flag(struct file *f, uint64_t arg, bool async)
     return 0;
 }
 
+/* The one request whose result is a descriptor. */
+static int64_t ioctl_peer(struct task *t, struct file *f, uint64_t flags)
+{
+    struct file *peer;
+    int err = pty_open_peer(f, (uint32_t)flags, &peer);
+
+    return err ? err : syscall_install(t, peer, (uint32_t)flags);
+}
+
 static int64_t ioctl_file(struct task *t, int fd, struct file *f, uint32_t cmd, uint64_t arg)
 {
     switch (cmd) {
@@ -355,6 +367,8 @@ static int64_t ioctl_file(struct task *t, int fd, struct file *f, uint32_t cmd, 
         return ioctl_flag(f, arg, false);
     case FIOASYNC:
         return ioctl_flag(f, arg, true);
+    case TIOCGPTPEER:
+        return ioctl_peer(t, f, arg);
     case FIONREAD:
         if (S_ISREG(f->inode->mode))
             return put_user32(arg, (uint32_t)(f->inode->object.size -

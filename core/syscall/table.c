@@ -6,9 +6,7 @@
 
 #include "arch/abi_nr.h"
 
-/* A handler that nobody linked in makes its call a missing one. */
 #define SYSCALL(name, nr_x86_64, nr_generic, result, ...)                                \
-    extern __typeof__(sys_##name) sys_##name __attribute__((weak));                      \
     static const struct syscall_arg args_##name[] = {__VA_ARGS__};
 #define MISSING(name, nr_x86_64, nr_generic)
 #include "syscall/table.def"

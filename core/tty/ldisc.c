@@ -127,24 +127,21 @@ void ldisc_settings_changed_locked(struct tty *t, const struct abi_termios *old)
     wait_wake(&t->read_wait, UINT32_MAX, EPOLLIN | EPOLLRDNORM);
 }
 
-/* out_lock is held; it is dropped because flushing and packet events take it. */
+/* The echo comes before the signal, so that it precedes what the program's end makes the shell
+ * write. */
 static void signal_char(struct tty *t, int signo, uint8_t c)
 {
-    mutex_unlock(&t->out_lock);
-    tty_job_signal_foreground(t, signo);
     if (!local(t, NOFLSH)) {
-        mutex_lock(&t->out_lock);
         t->driver->flush_output(t);
-        mutex_unlock(&t->out_lock);
         if (t->driver->packet)
             t->driver->packet(t, TIOCPKT_FLUSHWRITE);
         ldisc_flush_input_locked(t);
     }
     if (in_flag(t, IXON))
         tty_flow_start_locked(t);
-    mutex_lock(&t->out_lock);
     if (local(t, ECHO))
         ldisc_echo(t, c);
+    tty_job_signal_foreground(t, signo);
 }
 
 static bool try_signal(struct tty *t, uint8_t c)
@@ -165,17 +162,6 @@ static bool try_signal(struct tty *t, uint8_t c)
     return true;
 }
 
-/* out_lock is held; tty_flow_* take it through packet events. */
-static void set_flow(struct tty *t, bool stop)
-{
-    mutex_unlock(&t->out_lock);
-    if (stop)
-        tty_flow_stop_locked(t);
-    else
-        tty_flow_start_locked(t);
-    mutex_lock(&t->out_lock);
-}
-
 static bool try_flow(struct tty *t, uint8_t c)
 {
     bool start, stop;
@@ -186,11 +172,14 @@ static bool try_flow(struct tty *t, uint8_t c)
     stop = is_char(t, c, VSTOP);
     if (start || stop) {
         /* One character for both toggles. */
-        set_flow(t, stop && !(start && t->stopped));
+        if (stop && !(start && t->stopped))
+            tty_flow_stop_locked(t);
+        else
+            tty_flow_start_locked(t);
         return true;
     }
     if (t->stopped && in_flag(t, IXANY))
-        set_flow(t, false);
+        tty_flow_start_locked(t);
     return false;
 }
 

@@ -31,9 +31,9 @@ struct tty_driver {
     void (*write)(struct tty *t, const uint8_t *buf, size_t len); /* len <= room */
     void (*flush_output)(struct tty *t); /* forget what nobody has taken yet */
     size_t (*queued)(struct tty *t);     /* for TIOCOUTQ */
-    /* Input has room again; lock may be held. */
+    /* Input has room again; both locks may be held. */
     void (*unthrottle)(struct tty *t);
-    /* TIOCPKT_* happened; lock is held, out_lock is not.  May be NULL. */
+    /* TIOCPKT_* happened; lock is held, out_lock may be.  May be NULL. */
     void (*packet)(struct tty *t, uint8_t event);
     void (*last_close)(struct tty *t); /* no file is open any more; lock is held.  May be NULL. */
     void (*free)(struct tty *t);       /* the last reference is gone.  May be NULL. */

@@ -107,9 +107,8 @@ static void flags_and_paths(void **state)
                 "0x7f0000000000\n");
     expect_call("access", A(U("/x"), 4), 0, "access(\"/x\", R_OK)                      = 0\n");
     expect_call("access", A(U("/x"), 0), 0, "access(\"/x\", F_OK)                      = 0\n");
-    expect_call("clone", A(0x1200011), 5,
-                "clone(CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, NULL, NULL, NULL, NULL) = "
-                "5\n");
+    expect_call("clone", A(0x1200011, 0, 0, 0x5000), 5,
+                "clone(CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, NULL, NULL, 0x5000) = 5\n");
     expect_call("fcntl", A(3, 1), 0, "fcntl(3, F_GETFD)                       = 0\n");
     expect_call("fcntl", A(3, 2, 1), 0, "fcntl(3, F_SETFD, FD_CLOEXEC)           = 0\n");
 }
