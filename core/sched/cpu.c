@@ -21,7 +21,7 @@ static void adopt(struct run_queue *rq, struct thread *t)
 
     t->cpu = rq->cpu;
     t->state = THREAD_RUNNABLE;
-    t->se->on_cpu = true;
+    t->se->on_cpu = 1;
     t->se->acct_ns = now_ns;
     rq->exec_start_ns = now_ns;
     lockdep_set_thread(&t->lockdep);

@@ -36,11 +36,13 @@ struct sched_entity {
     enum sched_policy policy;
     int nice;
     struct cpumask affinity;
+    /* Atomic: its context is in use, no other CPU may run it.  Not beside the flags below,
+     * which are read together. */
+    uint32_t on_cpu;
     bool is_idle;      /* a CPU's idle thread: on no queue */
     bool on_rq;        /* queued, or running and runnable */
     bool in_flight;    /* between two queues: awake, whatever `state` says (a thread may be
                         * preempted, and moved, between setting its state and sleeping) */
-    bool on_cpu;       /* atomic: its context is in use, no other CPU may run it */
     bool counted;      /* in its queue's uninterruptible count */
     enum thread_state sleep_state; /* what wait_prepare() asked for; the thread's own */
     uint64_t ready_ns; /* runnable since; valid while on_rq and not running */

@@ -106,7 +106,7 @@ static void commit_next(struct run_queue *rq, struct thread *next)
     bool fair = !next->se->is_idle && !sched_is_rt(next->se);
 
     fair_set_current(&rq->fair, fair ? &next->se->fair : NULL);
-    atomic_store_relaxed(&next->se->on_cpu, true);
+    atomic_store_relaxed(&next->se->on_cpu, 1);
     /* thread_current() reads both without a lock: the count first, it tells of the rest. */
     atomic_store(&rq->switches, rq->switches + 1);
     atomic_store(&rq->current, next);
@@ -161,7 +161,7 @@ void sched_finish_switch(void)
 
     rq->prev = NULL;
     rq->prev_moves = false;
-    atomic_store_release(&prev->se->on_cpu, false);
+    atomic_store_release(&prev->se->on_cpu, 0);
     if (dead) {
         thread_reap(prev);
     } else if (moves) {
