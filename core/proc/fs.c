@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Root, current directory and umask of a process. */
-#include "proc/proc_priv.h"
+#include "proc/fs.h"
 
 #include "abi/errno.h"
 #include "mm/slab.h"
+#include "proc/task.h"
 
 #define UMASK_ALL 0777u
 

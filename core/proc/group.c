@@ -5,11 +5,12 @@
  * A group is the list that its number carries; a session is an object, because it has a
  * terminal.  All of it is under proc_tree_lock.
  */
-#include "proc/proc_priv.h"
+#include "proc/group.h"
 
 #include "abi/capability.h"
 #include "abi/errno.h"
 #include "mm/slab.h"
+#include "proc/proc_priv.h"
 #include "tty/tty.h"
 
 /* ---- membership ---- */

@@ -7,8 +7,8 @@
  * Locking: proc_tree_lock, then signal_lock, then sighand.lock, then wait queues.
  * Errors:  0 or -errno.
  */
-#ifndef CLOUDOS_PROC_PRIV_H
-#define CLOUDOS_PROC_PRIV_H
+#ifndef CLOUDOS_PROC_PROC_PRIV_H
+#define CLOUDOS_PROC_PROC_PRIV_H
 
 #include "lib/spinlock.h"
 #include "proc/fs.h"
@@ -177,4 +177,4 @@ void task_cred_set(struct task *t, struct cred *c);
 /* RLIMIT_CPU: now and then, when an interrupt has ended user mode. */
 void proc_check_cpu_limit(struct task *t);
 
-#endif /* CLOUDOS_PROC_PRIV_H */
+#endif /* CLOUDOS_PROC_PROC_PRIV_H */

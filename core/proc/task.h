@@ -191,7 +191,7 @@ MUST_CHECK int64_t proc_clone(struct task *t, const struct clone_args *args); /*
 MUST_CHECK int proc_exec(struct task *t, struct file *program, const char *path, uint64_t argv,
                          uint64_t envp);
 _Noreturn void proc_exit_task(int code);           /* exit(2): 0..255 */
-_Noreturn void proc_exit_group(int code);          /* exit_group(2) and fatal signals: wait status */
+_Noreturn void proc_exit_group(int status);        /* exit_group(2), fatal signals: wait status */
 /* The first user process.  All pointers are kernel memory and may go away after the call. */
 struct proc_spawn_args {
     const char *path;
@@ -210,7 +210,8 @@ MUST_CHECK int proc_wait(int32_t pid, int *status);
 void proc_init(void);
 
 /* ---- signals: proc/signal.h has the rest ---- */
-/* Any context; 0 also when it is ignored.  -EAGAIN: RLIMIT_SIGPENDING.  info NULL: SI_KERNEL. */
+/* Any context; 0 also when it is ignored.  -EAGAIN: RLIMIT_SIGPENDING.  info NULL: the
+ * kernel sends it. */
 int signal_send_process(struct process *p, int signo, const struct abi_siginfo *info);
 int signal_send_task(struct task *t, int signo, const struct abi_siginfo *info);
 int signal_send_pgrp(int32_t pgid, int signo, const struct abi_siginfo *info);
