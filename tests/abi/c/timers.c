@@ -210,7 +210,8 @@ static void on_rt(int signo, siginfo_t *info, void *context)
     rt_hits++;
     rt_value = info->si_value.sival_int;
     rt_code = info->si_code;
-    rt_overruns = info->si_overrun;
+    if (info->si_overrun > rt_overruns)
+        rt_overruns = info->si_overrun;
 }
 
 static void rt_setup(struct sigevent *ev)
