@@ -76,9 +76,9 @@ struct abi_cap_data {
     uint32_t effective, permitted, inheritable;
 };
 
-#define SECBIT_NOROOT            0x01u
-#define SECBIT_NO_SETUID_FIXUP   0x04u
-#define SECBIT_KEEP_CAPS         0x10u
+#define SECBIT_NOROOT               0x01u
+#define SECBIT_NO_SETUID_FIXUP      0x04u
+#define SECBIT_KEEP_CAPS            0x10u
 #define SECBIT_NO_CAP_AMBIENT_RAISE 0x40u
 
 #endif /* CLOUDOS_ABI_CAPABILITY_H */

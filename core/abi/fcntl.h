@@ -35,31 +35,31 @@
 
 #define FD_CLOEXEC 1
 
-#define F_DUPFD          0
-#define F_GETFD          1
-#define F_SETFD          2
-#define F_GETFL          3
-#define F_SETFL          4
-#define F_GETLK          5
-#define F_SETLK          6
-#define F_SETLKW         7
-#define F_SETOWN         8
-#define F_GETOWN         9
-#define F_SETSIG         10
-#define F_GETSIG         11
-#define F_SETOWN_EX      15
-#define F_GETOWN_EX      16
-#define F_OFD_GETLK      36
-#define F_OFD_SETLK      37
-#define F_OFD_SETLKW     38
-#define F_SETLEASE       1024
-#define F_GETLEASE       1025
-#define F_NOTIFY         1026
-#define F_DUPFD_CLOEXEC  1030
-#define F_SETPIPE_SZ     1031
-#define F_GETPIPE_SZ     1032
-#define F_ADD_SEALS      1033
-#define F_GET_SEALS      1034
+#define F_DUPFD         0
+#define F_GETFD         1
+#define F_SETFD         2
+#define F_GETFL         3
+#define F_SETFL         4
+#define F_GETLK         5
+#define F_SETLK         6
+#define F_SETLKW        7
+#define F_SETOWN        8
+#define F_GETOWN        9
+#define F_SETSIG        10
+#define F_GETSIG        11
+#define F_SETOWN_EX     15
+#define F_GETOWN_EX     16
+#define F_OFD_GETLK     36
+#define F_OFD_SETLK     37
+#define F_OFD_SETLKW    38
+#define F_SETLEASE      1024
+#define F_GETLEASE      1025
+#define F_NOTIFY        1026
+#define F_DUPFD_CLOEXEC 1030
+#define F_SETPIPE_SZ    1031
+#define F_GETPIPE_SZ    1032
+#define F_ADD_SEALS     1033
+#define F_GET_SEALS     1034
 
 #define F_OWNER_TID  0
 #define F_OWNER_PID  1
@@ -99,17 +99,17 @@ struct abi_f_owner_ex {
     int32_t type, pid;
 };
 
-#define AT_FDCWD              (-100)
-#define AT_SYMLINK_NOFOLLOW   0x100
-#define AT_EACCESS            0x200
-#define AT_REMOVEDIR          0x200
-#define AT_SYMLINK_FOLLOW     0x400
-#define AT_NO_AUTOMOUNT       0x800
-#define AT_EMPTY_PATH         0x1000
-#define AT_STATX_SYNC_TYPE    0x6000
-#define AT_STATX_FORCE_SYNC   0x2000
-#define AT_STATX_DONT_SYNC    0x4000
-#define AT_RECURSIVE          0x8000
+#define AT_FDCWD            (-100)
+#define AT_SYMLINK_NOFOLLOW 0x100
+#define AT_EACCESS          0x200
+#define AT_REMOVEDIR        0x200
+#define AT_SYMLINK_FOLLOW   0x400
+#define AT_NO_AUTOMOUNT     0x800
+#define AT_EMPTY_PATH       0x1000
+#define AT_STATX_SYNC_TYPE  0x6000
+#define AT_STATX_FORCE_SYNC 0x2000
+#define AT_STATX_DONT_SYNC  0x4000
+#define AT_RECURSIVE        0x8000
 
 #define RENAME_NOREPLACE 1
 #define RENAME_EXCHANGE  2

@@ -52,8 +52,8 @@ int path_args_begin(struct path_args *p, struct task *t, int dirfd, uint64_t upa
     return err;
 }
 
-int path_args_begin_second(struct path_args *p, const struct path_args *first, struct task *t,
-                           int dirfd, uint64_t upath)
+int path_args_begin_second(struct path_args *p, const struct path_args *first,
+                           struct task *t, int dirfd, uint64_t upath)
 {
     p->ctx = first->ctx;
     return get_parts(p, t, dirfd, upath);

@@ -29,15 +29,16 @@ struct path_args {
     char *path;
 };
 
-MUST_CHECK int path_args_begin(struct path_args *p, struct task *t, int dirfd, uint64_t upath);
+MUST_CHECK int path_args_begin(struct path_args *p, struct task *t, int dirfd,
+                               uint64_t upath);
 /* A second pair (rename, link) that shares the context of the first, which ends after it. */
 MUST_CHECK int path_args_begin_second(struct path_args *p, const struct path_args *first,
                                       struct task *t, int dirfd, uint64_t upath);
 void path_args_end(struct path_args *p);
 void path_args_end_second(struct path_args *p);
 /* What the path names, with a reference.  at_flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH. */
-MUST_CHECK int path_args_walk(struct task *t, int dirfd, uint64_t upath, uint32_t at_flags,
-                              struct vfs_path *out);
+MUST_CHECK int path_args_walk(struct task *t, int dirfd, uint64_t upath,
+                              uint32_t at_flags, struct vfs_path *out);
 /* A string of a program up to VFS_PATH_MAX in heap memory; kfree() it. */
 MUST_CHECK int user_string_get(uint64_t va, char **out);
 

@@ -44,7 +44,8 @@ static int64_t set_by_fd(struct task *t, uint64_t fd, const struct vfs_attr *att
 
 static struct vfs_attr mode_attr(uint64_t mode)
 {
-    return (struct vfs_attr){.valid = VFS_ATTR_MODE, .mode = (uint32_t)mode & ABI_MODE_BITS};
+    return (struct vfs_attr){.valid = VFS_ATTR_MODE,
+                             .mode = (uint32_t)mode & ABI_MODE_BITS};
 }
 
 int64_t sys_chmod(struct task *t, const uint64_t a[6])

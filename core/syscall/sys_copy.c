@@ -19,7 +19,8 @@ struct side {
     uint64_t pos;
 };
 
-static int side_begin(struct side *s, struct task *t, uint64_t fd, uint64_t upos, uint32_t can)
+static int side_begin(struct side *s, struct task *t, uint64_t fd, uint64_t upos,
+                      uint32_t can)
 {
     int err = 0;
 
@@ -56,7 +57,8 @@ static int side_end(struct side *s, bool moved)
 }
 
 /* From a file that can be read again at a position: what was read and not written is not lost. */
-static int64_t copy_from_seekable(struct task *t, struct side *in, struct side *out, uint64_t len)
+static int64_t copy_from_seekable(struct task *t, struct side *in, struct side *out,
+                                  uint64_t len)
 {
     uint8_t *buf = kmalloc(COPY_CHUNK);
     int64_t done = 0, n = 0;
@@ -71,7 +73,8 @@ static int64_t copy_from_seekable(struct task *t, struct side *in, struct side *
             n = got;
             break;
         }
-        n = file_io_result(t, out->f, file_write_kernel(out->f, buf, (size_t)got, &out->pos));
+        n = file_io_result(t, out->f,
+                           file_write_kernel(out->f, buf, (size_t)got, &out->pos));
         if (n <= 0)
             break;
         in->pos += (uint64_t)n;
@@ -115,7 +118,8 @@ static int range_check(const struct side *in, const struct side *out, uint64_t l
         return -EINVAL;
     if (out->f->flags & O_APPEND)
         return -EBADF;
-    if (in->f->inode == out->f->inode && in->pos < out->pos + len && out->pos < in->pos + len)
+    if (in->f->inode == out->f->inode && in->pos < out->pos + len &&
+        out->pos < in->pos + len)
         return -EINVAL;
     return 0;
 }
@@ -146,8 +150,8 @@ int64_t sys_copy_file_range(struct task *t, const uint64_t a[6])
 }
 
 /* From a pipe: bytes leave it when they have been written, so that an error loses none. */
-static int64_t splice_from_pipe(struct task *t, struct side *in, struct side *out, uint64_t len,
-                                bool nonblock)
+static int64_t splice_from_pipe(struct task *t, struct side *in, struct side *out,
+                                uint64_t len, bool nonblock)
 {
     uint8_t *buf = kmalloc(COPY_CHUNK);
     int64_t n;
@@ -156,7 +160,8 @@ static int64_t splice_from_pipe(struct task *t, struct side *in, struct side *ou
         return -ENOMEM;
     n = pipe_peek(in->f, buf, (size_t)MIN(len, (uint64_t)COPY_CHUNK), nonblock);
     if (n > 0)
-        n = file_io_result(t, out->f, file_write_kernel(out->f, buf, (size_t)n, &out->pos));
+        n = file_io_result(t, out->f,
+                           file_write_kernel(out->f, buf, (size_t)n, &out->pos));
     if (n > 0)
         n = file_read_kernel(in->f, buf, (size_t)n, 0);
     kfree(buf);
@@ -164,8 +169,8 @@ static int64_t splice_from_pipe(struct task *t, struct side *in, struct side *ou
 }
 
 /* Into a pipe: no more is taken from the other side than the pipe has room for. */
-static int64_t splice_to_pipe(struct task *t, struct side *in, struct side *out, uint64_t len,
-                              bool nonblock)
+static int64_t splice_to_pipe(struct task *t, struct side *in, struct side *out,
+                              uint64_t len, bool nonblock)
 {
     int64_t room = pipe_room_wait(out->f, nonblock);
     uint8_t *buf;
@@ -179,7 +184,8 @@ static int64_t splice_to_pipe(struct task *t, struct side *in, struct side *out,
     len = MIN(len, MIN((uint64_t)room, (uint64_t)COPY_CHUNK));
     n = file_read_kernel(in->f, buf, (size_t)len, in->pos);
     if (n > 0)
-        n = file_io_result(t, out->f, file_write_kernel(out->f, buf, (size_t)n, &out->pos));
+        n = file_io_result(t, out->f,
+                           file_write_kernel(out->f, buf, (size_t)n, &out->pos));
     if (n > 0)
         in->pos += (uint64_t)n;
     kfree(buf);
@@ -193,7 +199,8 @@ int64_t sys_splice(struct task *t, const uint64_t a[6])
     int64_t n = -EINVAL;
     int err, err2;
 
-    if (a[5] & ~(uint64_t)(SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT))
+    if (a[5] &
+        ~(uint64_t)(SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT))
         return -EINVAL;
     if (a[4] == 0)
         return 0;

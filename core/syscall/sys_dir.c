@@ -12,7 +12,8 @@
 #include "vfs/dentry.h"
 #include "vm/ucopy.h"
 
-#define DENTS_CHUNK (32u * 1024) /* entries are gathered here, then copied without a lock */
+#define DENTS_CHUNK                                                                      \
+    (32u * 1024) /* entries are gathered here, then copied without a lock */
 
 /* linux_dirent64 and the old linux_dirent, up to the name. */
 struct dirent64 {

@@ -217,7 +217,8 @@ static int64_t owner_set(struct file *f, uint64_t arg)
 static int64_t owner_get(struct file *f, uint64_t arg)
 {
     struct abi_f_owner_ex own = {.type = f->async_owner < 0 ? F_OWNER_PGRP : F_OWNER_PID,
-                                 .pid = f->async_owner < 0 ? -f->async_owner : f->async_owner};
+                                 .pid = f->async_owner < 0 ? -f->async_owner
+                                                           : f->async_owner};
 
     return copy_to_user(arg, &own, sizeof(own));
 }
@@ -240,8 +241,8 @@ static int64_t flags_set(struct task *t, struct file *f, uint32_t flags)
 {
     int err;
 
-    if ((flags & O_NOATIME) && !(f->flags & O_NOATIME) && t->cred->fsuid != f->inode->uid &&
-        !cred_capable(t->cred, CAP_FOWNER))
+    if ((flags & O_NOATIME) && !(f->flags & O_NOATIME) &&
+        t->cred->fsuid != f->inode->uid && !cred_capable(t->cred, CAP_FOWNER))
         return -EPERM;
     err = set_async(f, (flags & O_ASYNC) != 0);
     if (!err)
@@ -356,7 +357,8 @@ static int64_t ioctl_peer(struct task *t, struct file *f, uint64_t flags)
     return err ? err : syscall_install(t, peer, (uint32_t)flags);
 }
 
-static int64_t ioctl_file(struct task *t, int fd, struct file *f, uint32_t cmd, uint64_t arg)
+static int64_t ioctl_file(struct task *t, int fd, struct file *f, uint32_t cmd,
+                          uint64_t arg)
 {
     switch (cmd) {
     case FIOCLEX:

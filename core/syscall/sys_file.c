@@ -41,7 +41,8 @@ int64_t file_io_result(struct task *t, struct file *f, int64_t n)
     return n;
 }
 
-static int64_t io_at(struct task *t, struct file *f, struct vm_iter *it, uint64_t *pos, bool write)
+static int64_t io_at(struct task *t, struct file *f, struct vm_iter *it, uint64_t *pos,
+                     bool write)
 {
     int64_t n;
 
@@ -95,8 +96,8 @@ int64_t sys_write(struct task *t, const uint64_t a[6])
     return do_io(t, a[0], a[1], a[2], true);
 }
 
-static int64_t io_seekable(struct task *t, struct file *f, struct vm_iter *it, uint64_t pos,
-                           bool write)
+static int64_t io_seekable(struct task *t, struct file *f, struct vm_iter *it,
+                           uint64_t pos, bool write)
 {
     if ((int64_t)pos < 0)
         return -EINVAL;
@@ -132,7 +133,8 @@ int64_t sys_pwrite64(struct task *t, const uint64_t a[6])
 }
 
 /* `pos` NULL: at the file's own position. */
-static int64_t do_vec(struct task *t, const uint64_t a[6], const uint64_t *pos, bool write)
+static int64_t do_vec(struct task *t, const uint64_t a[6], const uint64_t *pos,
+                      bool write)
 {
     struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
     struct vm_iter it;

@@ -15,17 +15,17 @@
 #include "vm/ucopy.h"
 
 #define OPEN_FLAGS                                                                       \
-    (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_DSYNC |  \
-     O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC |  \
-     O_SYNC | O_PATH | O_TMPFILE)
+    (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK |         \
+     O_DSYNC | O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | \
+     O_CLOEXEC | O_SYNC | O_PATH | O_TMPFILE)
 
 static unsigned nofile(struct task *t)
 {
     return (unsigned)MIN(task_rlimit(t, RLIMIT_NOFILE), (uint64_t)FD_TABLE_MAX);
 }
 
-static int64_t do_open(struct task *t, int dirfd, uint64_t upath, uint32_t flags, uint32_t mode,
-                       unsigned walk)
+static int64_t do_open(struct task *t, int dirfd, uint64_t upath, uint32_t flags,
+                       uint32_t mode, unsigned walk)
 {
     struct path_args p;
     struct file *f;
@@ -102,9 +102,9 @@ static int check_how(const struct abi_open_how *how)
 
     if (how->flags & ~(uint64_t)OPEN_FLAGS)
         return -EINVAL;
-    if (how->resolve & ~(uint64_t)(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS |
-                                   RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_IN_ROOT |
-                                   RESOLVE_CACHED))
+    if (how->resolve &
+        ~(uint64_t)(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS |
+                    RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_CACHED))
         return -EINVAL;
     if ((how->resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) ==
         (RESOLVE_BENEATH | RESOLVE_IN_ROOT))
@@ -253,8 +253,8 @@ int64_t sys_inotify_add_watch(struct task *t, const uint64_t a[6])
     f = fd_lookup(t->process->fds, (int32_t)a[0]);
     if (!f)
         return -EBADF;
-    err = path_args_walk(t, AT_FDCWD, a[1], mask & IN_DONT_FOLLOW ? AT_SYMLINK_NOFOLLOW : 0,
-                         &path);
+    err = path_args_walk(t, AT_FDCWD, a[1],
+                         mask & IN_DONT_FOLLOW ? AT_SYMLINK_NOFOLLOW : 0, &path);
     if (!err) {
         err = inode_permission(vfs_path_inode(&path), t->cred, 4);
         if (!err)

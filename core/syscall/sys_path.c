@@ -33,14 +33,16 @@ int64_t sys_mkdirat(struct task *t, const uint64_t a[6])
     return do_mkdir(t, (int32_t)a[0], a[1], a[2]);
 }
 
-static int64_t do_mknod(struct task *t, int dirfd, uint64_t upath, uint64_t mode, uint64_t dev)
+static int64_t do_mknod(struct task *t, int dirfd, uint64_t upath, uint64_t mode,
+                        uint64_t dev)
 {
     struct path_args p;
     int err = path_args_begin(&p, t, dirfd, upath);
 
     if (err)
         return err;
-    err = vfs_mknod(&p.ctx, p.at, p.path, (uint32_t)mode & (S_IFMT | 07777), (uint32_t)dev);
+    err =
+        vfs_mknod(&p.ctx, p.at, p.path, (uint32_t)mode & (S_IFMT | 07777), (uint32_t)dev);
     path_args_end(&p);
     return err;
 }
@@ -86,8 +88,8 @@ int64_t sys_unlinkat(struct task *t, const uint64_t a[6])
     return do_unlink(t, (int32_t)a[0], a[1], (flags & AT_REMOVEDIR) != 0);
 }
 
-static int64_t do_rename(struct task *t, int from_fd, uint64_t from, int to_fd, uint64_t to,
-                         uint32_t flags)
+static int64_t do_rename(struct task *t, int from_fd, uint64_t from, int to_fd,
+                         uint64_t to, uint32_t flags)
 {
     struct path_args a, b;
     int err = path_args_begin(&a, t, from_fd, from);
@@ -123,8 +125,8 @@ static int64_t do_link(struct task *t, int from_fd, uint64_t from, int to_fd, ui
 {
     struct vfs_path old;
     struct path_args p;
-    uint32_t walk = (flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW) |
-                    (flags & AT_EMPTY_PATH);
+    uint32_t walk =
+        (flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW) | (flags & AT_EMPTY_PATH);
     int err;
 
     if (flags & ~(uint32_t)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
@@ -212,7 +214,8 @@ static int64_t do_readlink(struct task *t, int dirfd, uint64_t upath, uint64_t u
     if ((int32_t)size <= 0)
         return -EINVAL;
     err = path_args_walk(t, dirfd, upath,
-                         AT_SYMLINK_NOFOLLOW | (dirfd == AT_FDCWD ? 0 : AT_EMPTY_PATH), &path);
+                         AT_SYMLINK_NOFOLLOW | (dirfd == AT_FDCWD ? 0 : AT_EMPTY_PATH),
+                         &path);
     if (err)
         return err;
     n = read_link(vfs_path_inode(&path), ubuf, (uint32_t)size);

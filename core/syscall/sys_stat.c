@@ -28,7 +28,8 @@ static int64_t put_stat(const struct vfs_path *p, uint64_t ubuf)
     return copy_to_user(ubuf, &st, sizeof(st));
 }
 
-static int64_t do_stat(struct task *t, int dirfd, uint64_t upath, uint64_t ubuf, uint32_t flags)
+static int64_t do_stat(struct task *t, int dirfd, uint64_t upath, uint64_t ubuf,
+                       uint32_t flags)
 {
     struct vfs_path path;
     int64_t n = path_args_walk(t, dirfd, upath, flags, &path);
@@ -127,7 +128,8 @@ int64_t sys_statx(struct task *t, const uint64_t a[6])
 static uint64_t statfs_flags(const struct mount *m)
 {
     /* ST_RDONLY to ST_NOEXEC have the values of MS_*. */
-    uint64_t flags = ST_VALID | (m->flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
+    uint64_t flags =
+        ST_VALID | (m->flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
 
     if (mount_readonly(m))
         flags |= ST_RDONLY;

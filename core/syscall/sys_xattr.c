@@ -17,7 +17,8 @@ static int target_get(struct task *t, enum by by, uint64_t arg, struct vfs_path 
     struct file *f;
 
     if (by != BY_FD)
-        return path_args_walk(t, AT_FDCWD, arg, by == BY_LINK ? AT_SYMLINK_NOFOLLOW : 0, out);
+        return path_args_walk(t, AT_FDCWD, arg, by == BY_LINK ? AT_SYMLINK_NOFOLLOW : 0,
+                              out);
     f = fd_lookup(t->process->fds, (int32_t)arg);
     if (!f)
         return -EBADF;

@@ -27,7 +27,8 @@ static int check_owner_change(const struct inode *inode, const struct cred *cred
     return 0;
 }
 
-static int check_times(struct inode *inode, const struct cred *cred, const struct vfs_attr *attr)
+static int check_times(struct inode *inode, const struct cred *cred,
+                       const struct vfs_attr *attr)
 {
     if (owns(inode, cred))
         return 0;
@@ -36,7 +37,8 @@ static int check_times(struct inode *inode, const struct cred *cred, const struc
     return -EPERM;
 }
 
-static int check_locked(struct inode *inode, const struct cred *cred, struct vfs_attr *attr)
+static int check_locked(struct inode *inode, const struct cred *cred,
+                        struct vfs_attr *attr)
 {
     int err = check_owner_change(inode, cred, attr);
 

@@ -23,8 +23,20 @@
 
 /* The fields of a header, in their order. */
 enum field {
-    F_INO, F_MODE, F_UID, F_GID, F_NLINK, F_MTIME, F_SIZE, F_MAJOR, F_MINOR, F_RMAJOR,
-    F_RMINOR, F_NAMESIZE, F_CHECK, FIELDS
+    F_INO,
+    F_MODE,
+    F_UID,
+    F_GID,
+    F_NLINK,
+    F_MTIME,
+    F_SIZE,
+    F_MAJOR,
+    F_MINOR,
+    F_RMAJOR,
+    F_RMINOR,
+    F_NAMESIZE,
+    F_CHECK,
+    FIELDS
 };
 
 struct entry {
@@ -111,7 +123,8 @@ static int entry_parse(struct unpack *u, struct entry *e, size_t *next)
 
 static struct list_node *known_chain(struct unpack *u, const struct entry *e)
 {
-    uint64_t key = (uint64_t)e->f[F_INO] << 32 ^ (uint64_t)e->f[F_MAJOR] << 16 ^ e->f[F_MINOR];
+    uint64_t key =
+        (uint64_t)e->f[F_INO] << 32 ^ (uint64_t)e->f[F_MAJOR] << 16 ^ e->f[F_MINOR];
 
     return &u->known[hash_u64(key) % LINK_CHAINS];
 }
@@ -120,8 +133,9 @@ static struct known *known_find(struct unpack *u, const struct entry *e)
 {
     struct known *k;
 
-    list_for_each_entry(k, known_chain(u, e), link) {
-        if (k->ino == e->f[F_INO] && k->major == e->f[F_MAJOR] && k->minor == e->f[F_MINOR])
+    list_for_each_entry (k, known_chain(u, e), link) {
+        if (k->ino == e->f[F_INO] && k->major == e->f[F_MAJOR] &&
+            k->minor == e->f[F_MINOR])
             return k;
     }
     return NULL;
@@ -148,7 +162,7 @@ static void known_clear(struct unpack *u)
     for (unsigned i = 0; i < LINK_CHAINS; i++) {
         struct known *k, *tmp;
 
-        list_for_each_entry_safe(k, tmp, &u->known[i], link) {
+        list_for_each_entry_safe (k, tmp, &u->known[i], link) {
             list_del(&k->link);
             vfs_path_put(&k->path);
             kfree(k);
@@ -162,7 +176,8 @@ static int attributes_set(const struct entry *e, const struct vfs_path *path)
     struct inode *inode = vfs_path_inode(path);
     struct vfs_time t = {e->f[F_MTIME], 0};
     struct vfs_attr attr = {
-        .valid = VFS_ATTR_MODE | VFS_ATTR_UID | VFS_ATTR_GID | VFS_ATTR_ATIME | VFS_ATTR_MTIME,
+        .valid =
+            VFS_ATTR_MODE | VFS_ATTR_UID | VFS_ATTR_GID | VFS_ATTR_ATIME | VFS_ATTR_MTIME,
         .mode = e->f[F_MODE] & ABI_MODE_BITS,
         .uid = e->f[F_UID],
         .gid = e->f[F_GID],

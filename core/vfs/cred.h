@@ -26,11 +26,11 @@ struct cred {
     uint32_t groups[CRED_GROUPS_MAX];
 };
 
-struct cred *cred_root(void);                             /* a reference to root's */
-MUST_CHECK struct cred *cred_copy(const struct cred *c);  /* one reference, changeable */
+struct cred *cred_root(void);                            /* a reference to root's */
+MUST_CHECK struct cred *cred_copy(const struct cred *c); /* one reference, changeable */
 void cred_get(struct cred *c);
 void cred_put(struct cred *c);
-bool cred_in_group(const struct cred *c, uint32_t gid);   /* fsgid or supplementary */
-bool cred_capable(const struct cred *c, unsigned cap);    /* CAP_* of abi/capability.h */
+bool cred_in_group(const struct cred *c, uint32_t gid); /* fsgid or supplementary */
+bool cred_capable(const struct cred *c, unsigned cap);  /* CAP_* of abi/capability.h */
 
 #endif /* CLOUDOS_VFS_CRED_H */

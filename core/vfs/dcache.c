@@ -79,7 +79,7 @@ struct dentry *dcache_lookup(struct dentry *parent, const char *name, size_t len
     struct dentry *d, *found = NULL;
 
     spin_lock(&s->lock);
-    list_for_each_entry(d, chain_of(s, hash), chain) {
+    list_for_each_entry (d, chain_of(s, hash), chain) {
         if (d->hash == hash && d->parent == parent && d->name_len == len &&
             memcmp(d->name, name, len) == 0) {
             dentry_get(d);
@@ -136,7 +136,7 @@ static void victims_free(struct list_node *victims)
 {
     struct dentry *d, *tmp;
 
-    list_for_each_entry_safe(d, tmp, victims, clock) {
+    list_for_each_entry_safe (d, tmp, victims, clock) {
         list_del(&d->clock);
         dentry_put(d);
     }
@@ -306,7 +306,7 @@ void dcache_forget_super(struct super *super)
         struct dentry *d, *tmp;
 
         spin_lock(&shards[i].lock);
-        list_for_each_entry_safe(d, tmp, &shards[i].clock, clock) {
+        list_for_each_entry_safe (d, tmp, &shards[i].clock, clock) {
             if (d->super != super)
                 continue;
             unhash_locked(&shards[i], d);

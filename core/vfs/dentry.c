@@ -39,7 +39,8 @@ bool dentry_is_below(struct dentry *d, const struct dentry *top)
     }
 }
 
-static int dentry_alloc(const char *name, size_t len, struct inode *inode, struct dentry **out)
+static int dentry_alloc(const char *name, size_t len, struct inode *inode,
+                        struct dentry **out)
 {
     struct dentry *d = kmem_cache_alloc(dentry_cache);
 
@@ -66,8 +67,8 @@ static int dentry_alloc(const char *name, size_t len, struct inode *inode, struc
     return 0;
 }
 
-int dentry_create(struct dentry *parent, const char *name, size_t len, struct inode *inode,
-                  struct dentry **out)
+int dentry_create(struct dentry *parent, const char *name, size_t len,
+                  struct inode *inode, struct dentry **out)
 {
     int err = dentry_alloc(name, len, inode, out);
 

@@ -52,8 +52,10 @@ void dcache_init(void);
 /* A dentry that is not in the cache, one reference; takes its own of parent and inode. */
 MUST_CHECK int dentry_create(struct dentry *parent, const char *name, size_t len,
                              struct inode *inode, struct dentry **out);
-MUST_CHECK int dentry_create_root(struct super *s, struct inode *inode, struct dentry **out);
-MUST_CHECK int dentry_create_anon(const char *text, struct inode *inode, struct dentry **out);
+MUST_CHECK int dentry_create_root(struct super *s, struct inode *inode,
+                                  struct dentry **out);
+MUST_CHECK int dentry_create_anon(const char *text, struct inode *inode,
+                                  struct dentry **out);
 void dentry_get(struct dentry *d);
 void dentry_put(struct dentry *d);
 /* With a reference, or NULL. */
@@ -67,7 +69,7 @@ MUST_CHECK int64_t dentry_text(struct dentry *d, char *buf, size_t size);
 /* What the cache knows: with a reference (maybe a negative one), or NULL. */
 struct dentry *dcache_lookup(struct dentry *parent, const char *name, size_t len);
 void dcache_insert(struct dentry *d);
-void dcache_drop(struct dentry *d); /* the name is not (any more) what it says */
+void dcache_drop(struct dentry *d);   /* the name is not (any more) what it says */
 void dcache_unlink(struct dentry *d); /* the same, and the name is gone */
 /* `d` becomes `name` below `parent`; the super's rename lock is held as well unless the parent
  * stays.  `room`: dentry_name_alloc(len), taken over, so that this cannot fail. */

@@ -23,12 +23,13 @@ static int kmsg_open(struct inode *inode, struct file *f)
 }
 
 /* "level,seq,usec,-;text\n" */
-static int64_t put_record(struct vm_iter *to, const struct log_record *r, const char *text)
+static int64_t put_record(struct vm_iter *to, const struct log_record *r,
+                          const char *text)
 {
     char line[PREFIX_MAX + LOG_TEXT_MAX];
     int len = ksnprintf(line, sizeof(line), "%u,%llu,%llu,-;%s\n", (unsigned)r->level,
-                        (unsigned long long)r->seq, (unsigned long long)(r->time_ns / 1000),
-                        text);
+                        (unsigned long long)r->seq,
+                        (unsigned long long)(r->time_ns / 1000), text);
 
     if ((uint64_t)len > to->left)
         return -EINVAL;

@@ -109,13 +109,13 @@ void dev_mem_init(void)
         uint32_t minor;
         const struct file_ops *ops;
     } nodes[] = {
-        {"null", 3, &null_ops},     {"zero", 5, &zero_ops},       {"full", 7, &full_ops},
+        {"null", 3, &null_ops},     {"zero", 5, &zero_ops},      {"full", 7, &full_ops},
         {"random", 8, &random_ops}, {"urandom", 9, &random_ops},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
-        int err = dev_register(nodes[i].name, abi_dev_make(MEM_MAJOR, nodes[i].minor), 0666,
-                               nodes[i].ops, NULL);
+        int err = dev_register(nodes[i].name, abi_dev_make(MEM_MAJOR, nodes[i].minor),
+                               0666, nodes[i].ops, NULL);
 
         kassert(!err);
     }

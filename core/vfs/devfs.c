@@ -35,7 +35,7 @@ static struct dev *find_locked(uint64_t rdev)
 {
     struct dev *d;
 
-    list_for_each_entry(d, chain_of(rdev), link) {
+    list_for_each_entry (d, chain_of(rdev), link) {
         if (d->rdev == rdev)
             return d;
     }
@@ -84,8 +84,8 @@ static int make_parents(const char *name)
     return 0;
 }
 
-int dev_register(const char *name, uint64_t rdev, uint32_t mode, const struct file_ops *ops,
-                 void *priv)
+int dev_register(const char *name, uint64_t rdev, uint32_t mode,
+                 const struct file_ops *ops, void *priv)
 {
     struct dev *d = kzalloc(sizeof(*d));
     bool taken;
@@ -121,7 +121,7 @@ void dev_unregister(const char *name)
 
     spin_lock(&devs_lock);
     for (size_t i = 0; i < ARRAY_SIZE(devs) && !found; i++) {
-        list_for_each_entry(d, &devs[i], link) {
+        list_for_each_entry (d, &devs[i], link) {
             if (str_eq(d->name, name)) {
                 found = d;
                 list_del(&d->link);
@@ -137,7 +137,8 @@ void dev_unregister(const char *name)
         return; /* a program has removed the name before us */
 }
 
-static int devfs_mount(const char *source, uint32_t flags, const char *data, struct super **out)
+static int devfs_mount(const char *source, uint32_t flags, const char *data,
+                       struct super **out)
 {
     (void)source;
     (void)flags;
@@ -147,7 +148,8 @@ static int devfs_mount(const char *source, uint32_t flags, const char *data, str
     return 0;
 }
 
-static struct fs_type devfs_type = {.name = "devtmpfs", .nodev = true, .mount = devfs_mount};
+static struct fs_type devfs_type = {
+    .name = "devtmpfs", .nodev = true, .mount = devfs_mount};
 
 /* What udev would make. */
 static void make_links(void)
@@ -182,8 +184,8 @@ void devfs_init(void)
     kassert(!err);
     err = mount_create(instance, instance->root_dentry, "devtmpfs", 0, &m);
     kassert(!err);
-    context = (struct vfs_context){.root = {m, m->root}, .cwd = {m, m->root},
-                                   .cred = cred_root()};
+    context = (struct vfs_context){
+        .root = {m, m->root}, .cwd = {m, m->root}, .cred = cred_root()};
     vfs_path_get(&context.root);
     vfs_path_get(&context.cwd);
     make_links();

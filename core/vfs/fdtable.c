@@ -42,7 +42,8 @@ int fd_table_create(struct fd_table **out)
         return -ENOMEM;
     refcount_init(&t->refs, 1);
     spin_init(&t->lock, "fd_table");
-    t->a = (struct fd_array){FIRST_SIZE, t->first_files, &t->first_used, &t->first_cloexec};
+    t->a =
+        (struct fd_array){FIRST_SIZE, t->first_files, &t->first_used, &t->first_cloexec};
     *out = t;
     return 0;
 }
@@ -133,7 +134,8 @@ static struct file *drop_locked(struct fd_table *t, unsigned fd)
     return f;
 }
 
-static int fd_take(struct fd_table *t, struct file *f, unsigned min, unsigned limit, bool cloexec)
+static int fd_take(struct fd_table *t, struct file *f, unsigned min, unsigned limit,
+                   bool cloexec)
 {
     limit = MIN(limit, FD_TABLE_MAX);
     for (;;) {
@@ -158,7 +160,8 @@ static int fd_take(struct fd_table *t, struct file *f, unsigned min, unsigned li
     }
 }
 
-int fd_install(struct fd_table *t, struct file *f, unsigned min, unsigned limit, bool cloexec)
+int fd_install(struct fd_table *t, struct file *f, unsigned min, unsigned limit,
+               bool cloexec)
 {
     int fd;
 
@@ -205,7 +208,8 @@ static int file_closed(struct fd_table *t, struct file *f)
     return err;
 }
 
-int fd_install_at(struct fd_table *t, struct file *f, unsigned fd, unsigned limit, bool cloexec)
+int fd_install_at(struct fd_table *t, struct file *f, unsigned fd, unsigned limit,
+                  bool cloexec)
 {
     struct file *old;
 
@@ -372,7 +376,7 @@ static void copy_files_locked(struct fd_table *to, const struct fd_table *from)
 {
     size_t bit;
 
-    bitmap_for_each_set(bit, from->a.used, MIN(from->a.size, to->a.size)) {
+    bitmap_for_each_set (bit, from->a.used, MIN(from->a.size, to->a.size)) {
         struct file *f = from->a.files[bit];
 
         if (!f)
@@ -424,7 +428,7 @@ void fd_table_put(struct fd_table *t)
 
     if (!t || !refcount_put(&t->refs))
         return;
-    bitmap_for_each_set(bit, t->a.used, t->a.size) {
+    bitmap_for_each_set (bit, t->a.used, t->a.size) {
         if (t->a.files[bit])
             (void)file_closed(t, t->a.files[bit]);
     }

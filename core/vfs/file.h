@@ -22,8 +22,8 @@ struct vm_map_args;
 
 /* A directory reader gives entries to this; false: no room, stop before this one. */
 struct dir_emit {
-    bool (*entry)(struct dir_emit *e, const char *name, size_t len, uint64_t ino, uint64_t next_off,
-                  unsigned type);
+    bool (*entry)(struct dir_emit *e, const char *name, size_t len, uint64_t ino,
+                  uint64_t next_off, unsigned type);
 };
 
 /* What the kinds of open file differ in; at NULL the call fails as on Linux (EINVAL, ENOTTY...).
@@ -45,7 +45,8 @@ struct file_extra_ops {
     int (*mmap)(struct file *f, struct vm_map_args *a); /* default: the inode's object */
     int (*sync)(struct file *f, bool data_only);
     int (*flush)(struct file *f); /* a descriptor was closed */
-    int (*fdinfo)(struct file *f, char *buf, size_t size); /* extra lines of /proc/pid/fdinfo */
+    int (*fdinfo)(struct file *f, char *buf,
+                  size_t size); /* extra lines of /proc/pid/fdinfo */
     int (*fasync)(struct file *f, bool on);
 };
 
@@ -60,14 +61,14 @@ struct file {
     struct refcount refs;
     uint32_t can; /* FILE_CAN_*; constant after open */
     const struct file_ops *ops;
-    struct inode *inode;   /* never NULL: anonymous files have an anonymous inode */
-    struct vfs_path path;  /* dentry may be an anonymous one ("pipe:[12]") */
-    uint32_t flags;        /* O_*: access mode and status flags; changed atomically */
+    struct inode *inode;  /* never NULL: anonymous files have an anonymous inode */
+    struct vfs_path path; /* dentry may be an anonymous one ("pipe:[12]") */
+    uint32_t flags;       /* O_*: access mode and status flags; changed atomically */
     uint64_t pos;
     struct mutex pos_lock;
     struct cred *cred;
     void *priv;
-    int32_t async_owner;   /* F_SETOWN */
+    int32_t async_owner; /* F_SETOWN */
     int32_t async_sig;
     struct list_node epoll; /* epoll items that watch it; under epoll's lock */
 };
@@ -87,7 +88,8 @@ MUST_CHECK int64_t file_write(struct file *f, struct vm_iter *from, uint64_t *po
 /* Kernel buffer, at an offset (ELF loader, initramfs). */
 MUST_CHECK int64_t file_read_kernel(struct file *f, void *buf, size_t len, uint64_t pos);
 /* As sendfile and splice need: write a kernel buffer; stops at the first short write. */
-MUST_CHECK int64_t file_write_kernel(struct file *f, const void *buf, size_t len, uint64_t *pos);
+MUST_CHECK int64_t file_write_kernel(struct file *f, const void *buf, size_t len,
+                                     uint64_t *pos);
 /* Events ready now, masked by nothing; a file without poll is always readable and writable. */
 uint32_t file_poll(struct file *f, struct poll_table *pt);
 MUST_CHECK int64_t file_seek(struct file *f, int64_t off, int whence);
@@ -126,10 +128,11 @@ MUST_CHECK int fd_table_copy(struct fd_table *from, struct fd_table **out);
 void fd_table_get(struct fd_table *t);
 void fd_table_put(struct fd_table *t); /* the last one closes all */
 /* Lowest free descriptor >= min below `limit` (RLIMIT_NOFILE): number or -EMFILE. */
-MUST_CHECK int fd_install(struct fd_table *t, struct file *f, unsigned min, unsigned limit,
-                          bool cloexec); /* takes its own reference */
-MUST_CHECK int fd_install_at(struct fd_table *t, struct file *f, unsigned fd, unsigned limit,
-                             bool cloexec); /* dup2: closes what was there */
+MUST_CHECK int fd_install(struct fd_table *t, struct file *f, unsigned min,
+                          unsigned limit, bool cloexec); /* takes its own reference */
+MUST_CHECK int fd_install_at(struct fd_table *t, struct file *f, unsigned fd,
+                             unsigned limit,
+                             bool cloexec);         /* dup2: closes what was there */
 struct file *fd_lookup(struct fd_table *t, int fd); /* with a reference, or NULL */
 /* A number without a file yet, so that what makes the file need not be undone for want of a
  * descriptor: fd_reserve, then fd_fill (takes over the caller's reference) or fd_unreserve. */
@@ -137,7 +140,8 @@ MUST_CHECK int fd_reserve(struct fd_table *t, unsigned min, unsigned limit, bool
 void fd_fill(struct fd_table *t, int fd, struct file *f);
 void fd_unreserve(struct fd_table *t, int fd);
 MUST_CHECK int fd_close(struct fd_table *t, int fd);
-MUST_CHECK int fd_close_range(struct fd_table *t, unsigned first, unsigned last, bool cloexec_only);
+MUST_CHECK int fd_close_range(struct fd_table *t, unsigned first, unsigned last,
+                              bool cloexec_only);
 MUST_CHECK int fd_cloexec(struct fd_table *t, int fd, int set); /* set -1: read */
 void fd_close_on_exec(struct fd_table *t);
 bool fd_table_shared(struct fd_table *t); /* with another process or thread's view */

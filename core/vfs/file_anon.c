@@ -17,8 +17,10 @@ static struct mount *anon_mount;
 static int anon_statfs(struct super *s, struct abi_statfs *out)
 {
     (void)s;
-    *out = (struct abi_statfs){
-        .f_type = ABI_MAGIC_ANONINODE, .f_bsize = 4096, .f_frsize = 4096, .f_namelen = 255};
+    *out = (struct abi_statfs){.f_type = ABI_MAGIC_ANONINODE,
+                               .f_bsize = 4096,
+                               .f_frsize = 4096,
+                               .f_namelen = 255};
     return 0;
 }
 
@@ -69,8 +71,8 @@ int anon_inode_create(const char *name, uint32_t mode, struct inode **inode,
     return 0;
 }
 
-int file_on_inode(const struct file_ops *ops, struct inode *inode, const struct vfs_path *path,
-                  uint32_t flags, struct file **out)
+int file_on_inode(const struct file_ops *ops, struct inode *inode,
+                  const struct vfs_path *path, uint32_t flags, struct file **out)
 {
     int err = file_alloc(ops, flags, out);
 
@@ -84,8 +86,8 @@ int file_on_inode(const struct file_ops *ops, struct inode *inode, const struct 
     return 0;
 }
 
-int file_anonymous(const struct file_ops *ops, const char *name, uint32_t mode, uint32_t flags,
-                   void *priv, struct file **out)
+int file_anonymous(const struct file_ops *ops, const char *name, uint32_t mode,
+                   uint32_t flags, void *priv, struct file **out)
 {
     struct vfs_path path;
     struct inode *inode;

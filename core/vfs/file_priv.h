@@ -27,7 +27,8 @@ MUST_CHECK int anon_inode_create(const char *name, uint32_t mode, struct inode *
                                  struct vfs_path *path);
 /* A file on an inode and path that exist; takes references. */
 MUST_CHECK int file_on_inode(const struct file_ops *ops, struct inode *inode,
-                             const struct vfs_path *path, uint32_t flags, struct file **out);
+                             const struct vfs_path *path, uint32_t flags,
+                             struct file **out);
 
 /* Turn a path into an open file: rights for `access` (4 read, 2 write, 1 execute) were checked.
  * Takes its own references. */

@@ -38,13 +38,13 @@ int vfs_mount_root(struct vfs_context *ctx)
 {
     struct super *s;
     struct mount *m;
-    int err = tmpfs_create("rootfs", 0, "mode=755", &s);
+    int err = tmpfs_create("tmpfs", 0, "mode=755", &s);
 
     if (err)
         return err;
     err = super_make_root(s);
     if (!err)
-        err = mount_create(s, s->root_dentry, "rootfs", 0, &m);
+        err = mount_create(s, s->root_dentry, "root", 0, &m);
     super_put(s);
     if (err)
         return err;

@@ -17,7 +17,8 @@ struct vfs_time vfs_now(void)
 {
     uint64_t now = hal_wall_ns();
 
-    return (struct vfs_time){(int64_t)(now / NSEC_PER_SEC), (uint32_t)(now % NSEC_PER_SEC)};
+    return (struct vfs_time){(int64_t)(now / NSEC_PER_SEC),
+                             (uint32_t)(now % NSEC_PER_SEC)};
 }
 
 uint64_t inode_next_ino(void)
@@ -55,7 +56,8 @@ struct inode *inode_alloc(struct super *s, uint32_t mode)
     return inode;
 }
 
-void inode_object_init(struct inode *inode, const struct vm_object_ops *ops, uint64_t size)
+void inode_object_init(struct inode *inode, const struct vm_object_ops *ops,
+                       uint64_t size)
 {
     kassert(!(inode->flags & INODE_OBJECT));
     vm_object_init(&inode->object, ops, size);
@@ -139,7 +141,8 @@ void inode_accessed(struct inode *inode)
         inode_touch(inode, VFS_ATTR_ATIME);
 }
 
-void inode_init_owner(struct inode *inode, const struct inode *dir, const struct cred *cred)
+void inode_init_owner(struct inode *inode, const struct inode *dir,
+                      const struct cred *cred)
 {
     inode->uid = cred->fsuid;
     inode->gid = cred->fsgid;

@@ -39,9 +39,16 @@ struct vfs_attr {
     uint64_t size;
     struct vfs_time atime, mtime, ctime;
 };
-enum { VFS_ATTR_MODE = 1, VFS_ATTR_UID = 2, VFS_ATTR_GID = 4, VFS_ATTR_SIZE = 8,
-       VFS_ATTR_ATIME = 16, VFS_ATTR_MTIME = 32, VFS_ATTR_CTIME = 64,
-       VFS_ATTR_NOW = 128 /* the times are the present: who may write may set them */ };
+enum {
+    VFS_ATTR_MODE = 1,
+    VFS_ATTR_UID = 2,
+    VFS_ATTR_GID = 4,
+    VFS_ATTR_SIZE = 8,
+    VFS_ATTR_ATIME = 16,
+    VFS_ATTR_MTIME = 32,
+    VFS_ATTR_CTIME = 64,
+    VFS_ATTR_NOW = 128 /* the times are the present: who may write may set them */
+};
 
 /*
  * What a filesystem does with names; called with the directory's lock held.  A NULL entry
@@ -54,8 +61,9 @@ struct inode_dir_ops {
     int (*lookup)(struct inode *dir, const char *name, size_t len, struct inode **out);
     /* Make a file, directory, device, fifo, socket; `target` for symlinks.  name NULL: a file
      * without a name (O_TMPFILE), nlink 0; -EOPNOTSUPP where that is not possible. */
-    int (*create)(struct inode *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev,
-                  const char *target, const struct cred *cred, struct inode **out);
+    int (*create)(struct inode *dir, const char *name, size_t len, uint32_t mode,
+                  uint64_t rdev, const char *target, const struct cred *cred,
+                  struct inode **out);
     int (*link)(struct inode *dir, const char *name, size_t len, struct inode *inode);
     int (*unlink)(struct inode *dir, const char *name, size_t len, struct inode *inode);
     /* A target that is there is replaced, or exchanged with RENAME_EXCHANGE.  Names are
@@ -74,7 +82,8 @@ struct inode_ops {
     int64_t (*read_link)(struct inode *inode, char *buf, size_t size);
     /* A magic link (/proc/self/exe, fd/N): 0 with *out, a reference.  NULL: text only. */
     int (*follow)(struct inode *inode, struct vfs_path *out);
-    void (*evict)(struct inode *inode); /* the last reference of a file without names is gone */
+    void (*evict)(
+        struct inode *inode); /* the last reference of a file without names is gone */
     /* op VFS_XATTR_*; *len: room in `value` (0: ask for the size), then what is there.  With
      * the lock.  NULL: EOPNOTSUPP */
     int (*xattr)(struct inode *inode, int op, const char *name, void *value, size_t *len,
@@ -82,10 +91,10 @@ struct inode_ops {
 };
 
 enum inode_flags {
-    INODE_OBJECT = 1,    /* `object` is initialised: destroyed with the inode */
-    INODE_LINKABLE = 2,  /* nlink 0, but linkat() may still name it (O_TMPFILE) */
-    INODE_NOTIFY = 4,    /* some inotify watch is on it; atomic hint */
-    INODE_SEALABLE = 8,  /* made by memfd_create: has `seals` */
+    INODE_OBJECT = 1,   /* `object` is initialised: destroyed with the inode */
+    INODE_LINKABLE = 2, /* nlink 0, but linkat() may still name it (O_TMPFILE) */
+    INODE_NOTIFY = 4,   /* some inotify watch is on it; atomic hint */
+    INODE_SEALABLE = 8, /* made by memfd_create: has `seals` */
 };
 
 struct inode {
@@ -103,10 +112,10 @@ struct inode {
     uint64_t blocks; /* 512-byte units */
     uint32_t seals;  /* F_SEAL_* of memfd_create(2), under `lock` */
     struct vfs_time atime, mtime, ctime, btime;
-    struct vm_object object; /* regular files; object.size is the size */
-    void *priv;              /* the filesystem's own */
-    void *pipe;              /* FIFO */
-    void *bound;             /* unix socket */
+    struct vm_object object;    /* regular files; object.size is the size */
+    void *priv;                 /* the filesystem's own */
+    void *pipe;                 /* FIFO */
+    void *bound;                /* unix socket */
     struct spinlock watch_lock; /* the four times, inotify watches, file locks */
     struct list_node watches;
     struct list_node locks;
@@ -130,8 +139,9 @@ struct super {
     uint64_t dev;
     struct inode *root;
     uint32_t flags;
-    bool no_dcache; /* names may appear and vanish by themselves (procfs): look up each time */
-    bool no_kill;   /* one instance for ever (devtmpfs): survives its last mount */
+    bool
+        no_dcache; /* names may appear and vanish by themselves (procfs): look up each time */
+    bool no_kill; /* one instance for ever (devtmpfs): survives its last mount */
     void *priv;
     struct dentry *root_dentry; /* made by super_make_root() */
 };
@@ -154,7 +164,8 @@ void super_put(struct super *s); /* the last one unmounts */
 struct fs_type {
     const char *name;
     bool nodev;
-    int (*mount)(const char *source, uint32_t flags, const char *data, struct super **out);
+    int (*mount)(const char *source, uint32_t flags, const char *data,
+                 struct super **out);
     struct list_node link;
 };
 void fs_type_register(struct fs_type *t);
@@ -163,22 +174,27 @@ int fs_type_each(int (*fn)(const struct fs_type *t, void *arg), void *arg);
 
 /* One reference, owned by fsuid 0; nlink 1, a fresh ino (set another if there is a better). */
 void inode_init(struct inode *inode, struct super *s, uint32_t mode);
-MUST_CHECK struct inode *inode_alloc(struct super *s, uint32_t mode); /* a plain one, or NULL */
+MUST_CHECK struct inode *inode_alloc(struct super *s,
+                                     uint32_t mode); /* a plain one, or NULL */
 uint64_t inode_next_ino(void);
 /* Regular files that live in the page cache. */
-void inode_object_init(struct inode *inode, const struct vm_object_ops *ops, uint64_t size);
+void inode_object_init(struct inode *inode, const struct vm_object_ops *ops,
+                       uint64_t size);
 /* Owner, group and setgid rules of a new entry of `dir`. */
-void inode_init_owner(struct inode *inode, const struct inode *dir, const struct cred *cred);
+void inode_init_owner(struct inode *inode, const struct inode *dir,
+                      const struct cred *cred);
 /* Store the attributes, resize the object: what most filesystems want of set_attr. */
 MUST_CHECK int inode_set_attr(struct inode *inode, const struct vfs_attr *attr);
 /* truncate(2) of a regular file, rights checked; takes the lock.  -EPERM if sealed, -EFBIG. */
-MUST_CHECK int inode_truncate(struct inode *inode, uint64_t size, const struct cred *cred);
-void inode_lock_two(struct inode *a, struct inode *b);   /* by address; may be equal */
+MUST_CHECK int inode_truncate(struct inode *inode, uint64_t size,
+                              const struct cred *cred);
+void inode_lock_two(struct inode *a, struct inode *b); /* by address; may be equal */
 void inode_unlock_two(struct inode *a, struct inode *b);
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
 /* For a caller with `cred`: 0 or -EACCES.  `want`: 4 read, 2 write, 1 execute/search. */
-MUST_CHECK int inode_permission(struct inode *inode, const struct cred *cred, unsigned want);
+MUST_CHECK int inode_permission(struct inode *inode, const struct cred *cred,
+                                unsigned want);
 void inode_touch(struct inode *inode, uint32_t which); /* VFS_ATTR_ATIME | ... = now */
 /* It was read: update atime by the rules of relatime. */
 void inode_accessed(struct inode *inode);

@@ -51,11 +51,12 @@ static bool conflicts(const struct file_lock *have, const struct file_lock *want
     return have->type == F_WRLCK || want->type == F_WRLCK;
 }
 
-static struct file_lock *conflict_locked(struct inode *inode, const struct file_lock *want)
+static struct file_lock *conflict_locked(struct inode *inode,
+                                         const struct file_lock *want)
 {
     struct file_lock *l;
 
-    list_for_each_entry(l, &inode->locks, link) {
+    list_for_each_entry (l, &inode->locks, link) {
         if (conflicts(l, want))
             return l;
     }
@@ -64,12 +65,12 @@ static struct file_lock *conflict_locked(struct inode *inode, const struct file_
 
 /* Cut [req->start, req->end] out of the owner's locks.  A lock that has something left on both
  * sides becomes two: *spare is used for the second.  Emptied ones go to `dead`. */
-static void cut_locked(struct inode *inode, const struct file_lock *req, struct file_lock **spare,
-                       struct list_node *dead)
+static void cut_locked(struct inode *inode, const struct file_lock *req,
+                       struct file_lock **spare, struct list_node *dead)
 {
     struct file_lock *l, *tmp;
 
-    list_for_each_entry_safe(l, tmp, &inode->locks, link) {
+    list_for_each_entry_safe (l, tmp, &inode->locks, link) {
         if (l->kind != req->kind || l->owner != req->owner || l->end < req->start ||
             req->end < l->start)
             continue;
@@ -96,7 +97,7 @@ static void join_locked(struct inode *inode, struct file_lock *l, struct list_no
 {
     struct file_lock *o, *tmp;
 
-    list_for_each_entry_safe(o, tmp, &inode->locks, link) {
+    list_for_each_entry_safe (o, tmp, &inode->locks, link) {
         if (o == l || o->kind != l->kind || o->owner != l->owner || o->type != l->type)
             continue;
         if (o->end != UINT64_MAX && o->end + 1 == l->start)
@@ -113,7 +114,7 @@ static void free_all(struct list_node *dead)
 {
     struct file_lock *l, *tmp;
 
-    list_for_each_entry_safe(l, tmp, dead, link) {
+    list_for_each_entry_safe (l, tmp, dead, link) {
         list_del(&l->link);
         kfree(l);
     }
@@ -163,7 +164,7 @@ static bool deadlock_locked(const void *owner, const void *blocker)
         const void *next = NULL;
         struct waiter *w;
 
-        list_for_each_entry(w, &waiters, link) {
+        list_for_each_entry (w, &waiters, link) {
             if (w->owner == blocker) {
                 next = w->blocker;
                 break;
@@ -250,7 +251,7 @@ static void release_owner(struct inode *inode, const void *owner)
     struct file_lock *l, *tmp;
 
     spin_lock(&inode->watch_lock);
-    list_for_each_entry_safe(l, tmp, &inode->locks, link) {
+    list_for_each_entry_safe (l, tmp, &inode->locks, link) {
         if (l->owner == owner)
             list_move(&l->link, &dead);
     }
@@ -276,12 +277,13 @@ void lock_release_all(struct inode *inode)
     free_all(&inode->locks); /* nobody else can reach the list any more */
 }
 
-void lock_each(struct inode *inode, void (*fn)(const struct file_lock *l, void *arg), void *arg)
+void lock_each(struct inode *inode, void (*fn)(const struct file_lock *l, void *arg),
+               void *arg)
 {
     struct file_lock *l;
 
     spin_lock(&inode->watch_lock);
-    list_for_each_entry(l, &inode->locks, link) {
+    list_for_each_entry (l, &inode->locks, link) {
         fn(l, arg);
     }
     spin_unlock(&inode->watch_lock);

@@ -37,6 +37,7 @@ void lock_release_file(struct inode *inode, const struct file *f);
 /* The inode goes away: what a lock that raced with close(2) has left. */
 void lock_release_all(struct inode *inode);
 /* Each lock, for /proc/locks: under the lock, `fn` may not sleep. */
-void lock_each(struct inode *inode, void (*fn)(const struct file_lock *l, void *arg), void *arg);
+void lock_each(struct inode *inode, void (*fn)(const struct file_lock *l, void *arg),
+               void *arg);
 
 #endif /* CLOUDOS_VFS_LOCK_H */

@@ -26,7 +26,8 @@ void memfd_init(void)
     super_put(s);
 }
 
-int memfd_file_create(const char *name, uint32_t flags, const struct cred *cred, struct file **out)
+int memfd_file_create(const char *name, uint32_t flags, const struct cred *cred,
+                      struct file **out)
 {
     char text[MEMFD_NAME_MAX + 32];
     struct vfs_path path = {memfd_mount, NULL};

@@ -15,7 +15,7 @@
 #define MEMFD_NAME_MAX 249
 
 void memfd_init(void);
-MUST_CHECK int memfd_file_create(const char *name, uint32_t flags, const struct cred *cred,
-                            struct file **out);
+MUST_CHECK int memfd_file_create(const char *name, uint32_t flags,
+                                 const struct cred *cred, struct file **out);
 
 #endif /* CLOUDOS_VFS_MEMFD_H */

@@ -16,8 +16,8 @@
      MS_RELATIME | MS_STRICTATIME | MS_NOSYMFOLLOW)
 
 /* A new mount of `root` at `at`. */
-static int mount_here(struct super *s, struct dentry *root, const char *source, uint32_t flags,
-                      const struct vfs_path *at)
+static int mount_here(struct super *s, struct dentry *root, const char *source,
+                      uint32_t flags, const struct vfs_path *at)
 {
     struct mount *m;
     int err = -ENOENT;
@@ -64,7 +64,8 @@ static int mount_bind(const struct vfs_context *ctx, const char *source,
 
     if (err)
         return err;
-    err = mount_here(from.mount->super, from.dentry, from.mount->source, from.mount->flags, at);
+    err = mount_here(from.mount->super, from.dentry, from.mount->source,
+                     from.mount->flags, at);
     vfs_path_put(&from);
     return err;
 }
@@ -172,12 +173,9 @@ static void put_flags(struct strbuf *sb, const struct mount *m)
         uint32_t flag;
         const char *text;
     } names[] = {
-        {MS_NOSUID, ",nosuid"},
-        {MS_NODEV, ",nodev"},
-        {MS_NOEXEC, ",noexec"},
-        {MS_NOATIME, ",noatime"},
-        {MS_NODIRATIME, ",nodiratime"},
-        {MS_NOSYMFOLLOW, ",nosymfollow"},
+        {MS_NOSUID, ",nosuid"},         {MS_NODEV, ",nodev"},
+        {MS_NOEXEC, ",noexec"},         {MS_NOATIME, ",noatime"},
+        {MS_NODIRATIME, ",nodiratime"}, {MS_NOSYMFOLLOW, ",nosymfollow"},
     };
 
     strbuf_puts(sb, mount_readonly(m) ? "ro" : "rw");
@@ -195,7 +193,8 @@ static void put_super_options(struct strbuf *sb, struct super *s)
         s->ops->show_options(s, sb);
 }
 
-static void put_mountinfo(struct strbuf *sb, struct mount *m, const char *at, char *scratch)
+static void put_mountinfo(struct strbuf *sb, struct mount *m, const char *at,
+                          char *scratch)
 {
     strbuf_printf(sb, "%u %u %u:%u ", m->id, m->parent_id, abi_dev_major(m->super->dev),
                   abi_dev_minor(m->super->dev));

@@ -149,7 +149,7 @@ static struct mount *detach_leaf(struct mount *top, struct vfs_path *place)
     struct mount *m, *victim = NULL;
 
     spin_lock(&table_lock);
-    list_for_each_entry_reverse(m, &mounts, link) {
+    list_for_each_entry_reverse (m, &mounts, link) {
         if (m->children == 0 && m->parent && below_locked(m, top)) {
             victim = m;
             *place = delist_locked(m);
@@ -231,7 +231,7 @@ bool mount_cross_down(struct vfs_path *p)
         struct mount *m, *found = NULL;
 
         spin_lock(&table_lock);
-        list_for_each_entry(m, place_chain(p->mount, p->dentry), hash) {
+        list_for_each_entry (m, place_chain(p->mount, p->dentry), hash) {
             if (m->parent == p->mount && m->mountpoint == p->dentry) {
                 mount_get(m);
                 found = m;
@@ -274,7 +274,7 @@ struct mount *mount_next(uint32_t id)
     struct mount *m, *best = NULL;
 
     spin_lock(&table_lock);
-    list_for_each_entry(m, &mounts, link) {
+    list_for_each_entry (m, &mounts, link) {
         if (m->id > id) { /* in order of ids */
             mount_get(m);
             best = m;

@@ -107,7 +107,7 @@ void notify_slow(struct inode *inode, uint32_t mask, uint32_t cookie, const char
     if (list_empty(&inode->watches))
         return;
     spin_lock(&inode->watch_lock);
-    list_for_each_entry(w, &inode->watches, by_inode) {
+    list_for_each_entry (w, &inode->watches, by_inode) {
         uint32_t wanted = atomic_load_relaxed(&w->mask);
 
         if (!(wanted & mask & IN_ALL_EVENTS))
@@ -170,11 +170,12 @@ void notify_inode_gone(struct inode *inode)
     notify_inode(inode, IN_DELETE_SELF, 0, NULL);
 }
 
-static struct watch *watch_find_locked(struct instance *in, const struct inode *inode, int32_t wd)
+static struct watch *watch_find_locked(struct instance *in, const struct inode *inode,
+                                       int32_t wd)
 {
     struct watch *w;
 
-    list_for_each_entry(w, &in->watches, by_instance) {
+    list_for_each_entry (w, &in->watches, by_instance) {
         if (inode ? w->inode == inode : w->wd == wd)
             return w;
     }
@@ -352,11 +353,11 @@ static void inotify_release(struct file *f)
     struct event *e, *next;
 
     mutex_lock(&in->lock);
-    list_for_each_entry_safe(w, tmp, &in->watches, by_instance) {
+    list_for_each_entry_safe (w, tmp, &in->watches, by_instance) {
         watch_end_locked(w);
     }
     mutex_unlock(&in->lock);
-    list_for_each_entry_safe(e, next, &in->events, link) {
+    list_for_each_entry_safe (e, next, &in->events, link) {
         list_del(&e->link);
         kfree(e);
     }
@@ -382,7 +383,8 @@ int inotify_create(uint32_t flags, struct file **out)
     spin_init(&in->events_lock, "inotify.events");
     list_init(&in->events);
     wait_queue_init(&in->queue);
-    err = file_anonymous(&inotify_ops, "anon_inode:inotify", 0600, flags & O_NONBLOCK, in, out);
+    err = file_anonymous(&inotify_ops, "anon_inode:inotify", 0600, flags & O_NONBLOCK, in,
+                         out);
     if (err)
         kfree(in);
     return err;

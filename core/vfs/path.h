@@ -36,12 +36,12 @@ struct vfs_context {
 };
 
 enum vfs_walk_flags {
-    VFS_NOFOLLOW = 1,     /* the last component is not followed if it is a symlink */
-    VFS_PARENT = 2,       /* stop at the parent; the last name is given back */
+    VFS_NOFOLLOW = 1, /* the last component is not followed if it is a symlink */
+    VFS_PARENT = 2,   /* stop at the parent; the last name is given back */
     VFS_DIRECTORY = 4,
-    VFS_EMPTY = 8,        /* AT_EMPTY_PATH */
+    VFS_EMPTY = 8, /* AT_EMPTY_PATH */
     VFS_NO_AUTOMOUNT = 16,
-    VFS_BENEATH = 32,     /* openat2 RESOLVE_* */
+    VFS_BENEATH = 32, /* openat2 RESOLVE_* */
     VFS_IN_ROOT = 64,
     VFS_NO_SYMLINKS = 128,
     VFS_NO_MAGICLINKS = 256,
@@ -53,20 +53,21 @@ void vfs_path_put(struct vfs_path *p);
 struct inode *vfs_path_inode(const struct vfs_path *p);
 
 /* `at` is where a relative path starts; NULL: ctx->cwd. */
-MUST_CHECK int vfs_walk(const struct vfs_context *ctx, const struct vfs_path *at, const char *path,
-                        unsigned flags, struct vfs_path *out);
+MUST_CHECK int vfs_walk(const struct vfs_context *ctx, const struct vfs_path *at,
+                        const char *path, unsigned flags, struct vfs_path *out);
 /* Absolute text of `p` as seen from ctx->root: length, or -ENAMETOOLONG; "(unreachable)" and
  * " (deleted)" as Linux writes them. */
-MUST_CHECK int64_t vfs_path_text(const struct vfs_context *ctx, const struct vfs_path *p, char *buf,
-                                 size_t size);
+MUST_CHECK int64_t vfs_path_text(const struct vfs_context *ctx, const struct vfs_path *p,
+                                 char *buf, size_t size);
 
 /* The calls, as their manual pages say. */
-MUST_CHECK int vfs_open(const struct vfs_context *ctx, const struct vfs_path *at, const char *path,
-                        uint32_t flags, uint32_t mode, unsigned walk, struct file **out);
-MUST_CHECK int vfs_mknod(const struct vfs_context *ctx, const struct vfs_path *at, const char *path,
-                         uint32_t mode, uint64_t rdev);
-MUST_CHECK int vfs_mkdir(const struct vfs_context *ctx, const struct vfs_path *at, const char *path,
-                         uint32_t mode);
+MUST_CHECK int vfs_open(const struct vfs_context *ctx, const struct vfs_path *at,
+                        const char *path, uint32_t flags, uint32_t mode, unsigned walk,
+                        struct file **out);
+MUST_CHECK int vfs_mknod(const struct vfs_context *ctx, const struct vfs_path *at,
+                         const char *path, uint32_t mode, uint64_t rdev);
+MUST_CHECK int vfs_mkdir(const struct vfs_context *ctx, const struct vfs_path *at,
+                         const char *path, uint32_t mode);
 MUST_CHECK int vfs_symlink(const struct vfs_context *ctx, const char *target,
                            const struct vfs_path *at, const char *path);
 MUST_CHECK int vfs_link(const struct vfs_context *ctx, const struct vfs_path *old,
@@ -79,8 +80,9 @@ MUST_CHECK int vfs_rename(const struct vfs_context *ctx, const struct vfs_path *
 struct vfs_attr;
 MUST_CHECK int vfs_set_attr(const struct vfs_context *ctx, const struct vfs_path *p,
                             const struct vfs_attr *attr);
-MUST_CHECK int vfs_mount(const struct vfs_context *ctx, const char *source, const char *target,
-                         const char *type, uint64_t flags, const char *data);
+MUST_CHECK int vfs_mount(const struct vfs_context *ctx, const char *source,
+                         const char *target, const char *type, uint64_t flags,
+                         const char *data);
 MUST_CHECK int vfs_unmount(const struct vfs_context *ctx, const char *target, int flags);
 /* Mount table lines in the format of /proc/mounts (info false) or mountinfo (true). */
 struct strbuf;
@@ -91,8 +93,8 @@ void vfs_init(void);
 MUST_CHECK int vfs_mount_root(struct vfs_context *ctx);
 /* Unpack a newc cpio archive (also concatenated ones) below ctx->root: 0, -EINVAL with *where
  * set to the offset of the broken header, -ENOSPC, -ENOMEM. */
-MUST_CHECK int vfs_unpack_cpio(const struct vfs_context *ctx, const void *archive, size_t len,
-                               size_t *where);
+MUST_CHECK int vfs_unpack_cpio(const struct vfs_context *ctx, const void *archive,
+                               size_t len, size_t *where);
 
 /* ---- devices: char devices by number, named in devfs ---- */
 struct file_ops;

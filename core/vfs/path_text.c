@@ -43,7 +43,8 @@ static int prepend_step(struct back *b, struct vfs_path *p)
     return err;
 }
 
-static int prepend_path(struct back *b, const struct vfs_context *ctx, const struct vfs_path *path)
+static int prepend_path(struct back *b, const struct vfs_context *ctx,
+                        const struct vfs_path *path)
 {
     struct vfs_path p = *path;
     size_t before = b->at;

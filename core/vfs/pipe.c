@@ -47,7 +47,8 @@ static int64_t pipe_read(struct file *f, struct vm_iter *to, uint64_t *pos)
             wake_writers(p);
         if (n != -EAGAIN || (f->flags & O_NONBLOCK))
             return n;
-        n = wait_event(&p->read_queue, atomic_load(&p->used) || !atomic_load(&p->writers));
+        n = wait_event(&p->read_queue,
+                       atomic_load(&p->used) || !atomic_load(&p->writers));
         if (n)
             return n;
     }
@@ -181,7 +182,8 @@ static int pipe_join(struct inode *inode, struct file *f, struct partners *seen)
         err = pipe_ring_create(PIPE_PAGES_DEFAULT, (struct pipe **)&inode->pipe);
     if (!err) {
         p = inode->pipe;
-        *seen = (struct partners){p->readers, p->writers, p->reader_opens, p->writer_opens};
+        *seen =
+            (struct partners){p->readers, p->writers, p->reader_opens, p->writer_opens};
         f->priv = p;
         f->pos = atomic_load(&p->writer_opens);
         ends_count(p, f, 1);
@@ -208,7 +210,8 @@ static int fifo_open(struct inode *inode, struct file *f)
         return err;
     p = f->priv;
     if (access == O_RDONLY && !seen.writers && !(f->flags & O_NONBLOCK))
-        err = wait_event(&p->read_queue, atomic_load(&p->writer_opens) != seen.writer_opens);
+        err = wait_event(&p->read_queue,
+                         atomic_load(&p->writer_opens) != seen.writer_opens);
     else if (access == O_WRONLY && !seen.readers)
         err = f->flags & O_NONBLOCK
                   ? -ENXIO
@@ -303,7 +306,8 @@ int64_t pipe_peek(struct file *f, void *buf, size_t len, bool nonblock)
         mutex_unlock(&p->lock);
         if (n != -EAGAIN || nonblock || (f->flags & O_NONBLOCK))
             return n;
-        n = wait_event(&p->read_queue, atomic_load(&p->used) || !atomic_load(&p->writers));
+        n = wait_event(&p->read_queue,
+                       atomic_load(&p->used) || !atomic_load(&p->writers));
         if (n)
             return n;
     }

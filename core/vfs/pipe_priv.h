@@ -15,11 +15,12 @@
 
 struct pipe {
     struct mutex lock;
-    struct wait_queue read_queue, write_queue; /* who waits for bytes, for room or a reader */
-    uint32_t used;    /* bytes in the ring, atomic */
-    uint32_t start;   /* offset of the first */
+    struct wait_queue read_queue,
+        write_queue; /* who waits for bytes, for room or a reader */
+    uint32_t used;   /* bytes in the ring, atomic */
+    uint32_t start;  /* offset of the first */
     uint32_t page_count;
-    uint8_t **pages;  /* NULL until first written */
+    uint8_t **pages;                     /* NULL until first written */
     uint32_t readers, writers;           /* open files, atomic */
     uint32_t reader_opens, writer_opens; /* ever, atomic: what open of a FIFO waits for */
 };

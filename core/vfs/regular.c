@@ -146,7 +146,8 @@ int file_allocate(struct file *f, int mode, uint64_t off, uint64_t len)
         return S_ISDIR(f->inode->mode) ? -EISDIR : -ENODEV;
     if (mode & ~known)
         return -EOPNOTSUPP;
-    if ((mode & FALLOC_FL_PUNCH_HOLE) && mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
+    if ((mode & FALLOC_FL_PUNCH_HOLE) &&
+        mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
         return -EOPNOTSUPP;
     if (len == 0 || off > INT64_MAX || len > INT64_MAX)
         return -EINVAL;
@@ -178,7 +179,7 @@ static bool mapped_writable(struct vm_object *o)
     bool found = false;
 
     spin_lock(&o->map_lock);
-    list_for_each_entry(area, &o->mappings, object_link) {
+    list_for_each_entry (area, &o->mappings, object_link) {
         found |= (area->flags & VM_SHARED) && (area->flags & (VM_WRITE | VM_MAYWRITE));
     }
     spin_unlock(&o->map_lock);

@@ -17,8 +17,8 @@ int may_delete(struct walk *w, const struct dentry *victim)
     err = inode_permission(dir, cred, 3);
     if (err)
         return err;
-    if ((dir->mode & S_ISVTX) && cred->fsuid != victim->inode->uid && cred->fsuid != dir->uid &&
-        !cred_capable(cred, CAP_FOWNER))
+    if ((dir->mode & S_ISVTX) && cred->fsuid != victim->inode->uid &&
+        cred->fsuid != dir->uid && !cred_capable(cred, CAP_FOWNER))
         return -EPERM;
     return atomic_load_relaxed(&victim->mounts) ? -EBUSY : 0;
 }

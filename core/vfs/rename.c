@@ -139,10 +139,12 @@ static int do_rename(struct rename *r)
 
 static int rename_locked(struct rename *r)
 {
-    int err = walk_lookup_locked(r->from.cur.dentry, r->from.name, r->from.name_len, &r->old);
+    int err =
+        walk_lookup_locked(r->from.cur.dentry, r->from.name, r->from.name_len, &r->old);
 
     if (!err)
-        err = walk_lookup_locked(r->to.cur.dentry, r->to.name, r->to.name_len, &r->target);
+        err =
+            walk_lookup_locked(r->to.cur.dentry, r->to.name, r->to.name_len, &r->target);
     if (!err)
         err = check_names(r);
     if (err)

@@ -25,7 +25,7 @@ const struct fs_type *fs_type_find(const char *name)
     struct fs_type *t;
 
     spin_lock(&types_lock);
-    list_for_each_entry(t, &types, link) {
+    list_for_each_entry (t, &types, link) {
         if (str_eq(t->name, name)) {
             found = t;
             break;
@@ -39,7 +39,7 @@ int fs_type_each(int (*fn)(const struct fs_type *t, void *arg), void *arg)
 {
     struct fs_type *t;
 
-    list_for_each_entry(t, &types, link) {
+    list_for_each_entry (t, &types, link) {
         int err = fn(t, arg);
 
         if (err)

@@ -56,7 +56,8 @@ static int64_t link_read(struct inode *inode, char *buf, size_t size)
     return (int64_t)len;
 }
 
-static const struct inode_ops plain_inode_ops = {.evict = tmpfs_evict, .xattr = tmpfs_xattr};
+static const struct inode_ops plain_inode_ops = {.evict = tmpfs_evict,
+                                                 .xattr = tmpfs_xattr};
 static const struct inode_ops link_inode_ops = {
     .read_link = link_read, .evict = tmpfs_evict, .xattr = tmpfs_xattr};
 
@@ -171,8 +172,10 @@ static int tmpfs_statfs(struct super *s, struct abi_statfs *out)
 
     tmpfs_usage(s, &u);
     frame_stats(&frames);
-    *out = (struct abi_statfs){
-        .f_type = ABI_MAGIC_TMPFS, .f_bsize = PAGE_SIZE, .f_frsize = PAGE_SIZE, .f_namelen = 255};
+    *out = (struct abi_statfs){.f_type = ABI_MAGIC_TMPFS,
+                               .f_bsize = PAGE_SIZE,
+                               .f_frsize = PAGE_SIZE,
+                               .f_namelen = 255};
     out->f_blocks = u.max_pages ? u.max_pages : frames.total;
     out->f_bfree = u.max_pages ? u.max_pages - MIN(u.pages, u.max_pages) : frames.free;
     out->f_bavail = out->f_bfree;
@@ -322,7 +325,8 @@ static const struct super_ops tmpfs_super_ops = {
     .remount = tmpfs_remount,
 };
 
-int tmpfs_create(const char *type, uint32_t flags, const char *options, struct super **out)
+int tmpfs_create(const char *type, uint32_t flags, const char *options,
+                 struct super **out)
 {
     struct tmpfs *t = kzalloc(sizeof(*t));
     struct frame_stats frames;
@@ -355,7 +359,8 @@ int tmpfs_create(const char *type, uint32_t flags, const char *options, struct s
     return 0;
 }
 
-static int tmpfs_mount(const char *source, uint32_t flags, const char *data, struct super **out)
+static int tmpfs_mount(const char *source, uint32_t flags, const char *data,
+                       struct super **out)
 {
     (void)source;
     (void)flags; /* those of the mount; the instance itself is always writable */

@@ -22,7 +22,8 @@ static int name_cmp(const struct tmpfs_entry *e, const char *name, size_t len)
     return len < e->len ? -1 : len > e->len;
 }
 
-static struct tmpfs_entry *entry_find(struct tmpfs_inode *dir, const char *name, size_t len)
+static struct tmpfs_entry *entry_find(struct tmpfs_inode *dir, const char *name,
+                                      size_t len)
 {
     struct rb_node *n = dir->by_name.node;
 
@@ -51,7 +52,8 @@ static struct tmpfs_entry *entry_alloc(const char *name, size_t len)
 }
 
 /* Takes over the caller's reference to the inode. */
-static void entry_insert(struct tmpfs_inode *dir, struct tmpfs_entry *e, struct inode *inode)
+static void entry_insert(struct tmpfs_inode *dir, struct tmpfs_entry *e,
+                         struct inode *inode)
 {
     struct rb_node **link = &dir->by_name.node, *parent = NULL;
 
@@ -87,7 +89,8 @@ static void dir_changed(struct inode *dir)
     inode_touch(dir, VFS_ATTR_MTIME | VFS_ATTR_CTIME);
 }
 
-static int tmpfs_lookup(struct inode *dir, const char *name, size_t len, struct inode **out)
+static int tmpfs_lookup(struct inode *dir, const char *name, size_t len,
+                        struct inode **out)
 {
     struct tmpfs_entry *e = entry_find(tmpfs_inode_of(dir), name, len);
 
@@ -145,7 +148,8 @@ static int tmpfs_make(struct inode *dir, const char *name, size_t len, uint32_t 
     return 0;
 }
 
-static int tmpfs_link(struct inode *dir, const char *name, size_t len, struct inode *inode)
+static int tmpfs_link(struct inode *dir, const char *name, size_t len,
+                      struct inode *inode)
 {
     struct tmpfs_entry *e = entry_alloc(name, len);
 
@@ -171,7 +175,8 @@ static void name_gone(struct inode *dir, struct inode *inode)
     inode_touch(inode, VFS_ATTR_CTIME);
 }
 
-static int tmpfs_unlink(struct inode *dir, const char *name, size_t len, struct inode *inode)
+static int tmpfs_unlink(struct inode *dir, const char *name, size_t len,
+                        struct inode *inode)
 {
     struct tmpfs_inode *ti = tmpfs_inode_of(dir);
     struct tmpfs_entry *e = entry_find(ti, name, len);

@@ -20,7 +20,7 @@ struct tmpfs {
     uint64_t pages, inodes;         /* atomic */
     uint32_t mode, uid, gid;        /* of the root */
     bool draining;                  /* being unmounted: see tmpfs_evict */
-    struct list_node dead;          /* entries of directories that went with the instance */
+    struct list_node dead; /* entries of directories that went with the instance */
 };
 
 struct tmpfs_entry {

@@ -19,7 +19,7 @@ static struct tmpfs_xattr *find(struct tmpfs_inode *ti, const char *name)
 {
     struct tmpfs_xattr *x;
 
-    list_for_each_entry(x, &ti->xattrs, link) {
+    list_for_each_entry (x, &ti->xattrs, link) {
         if (str_eq(x->name, name))
             return x;
     }
@@ -82,7 +82,7 @@ static int list(struct tmpfs_inode *ti, char *buf, size_t *len)
     struct tmpfs_xattr *x;
     size_t room = *len, need = 0;
 
-    list_for_each_entry(x, &ti->xattrs, link) {
+    list_for_each_entry (x, &ti->xattrs, link) {
         size_t n = strlen(x->name) + 1;
 
         if (room && need + n > room)
@@ -126,7 +126,7 @@ void tmpfs_xattr_free(struct tmpfs_inode *ti)
 {
     struct tmpfs_xattr *x, *tmp;
 
-    list_for_each_entry_safe(x, tmp, &ti->xattrs, link) {
+    list_for_each_entry_safe (x, tmp, &ti->xattrs, link) {
         drop(ti, x);
     }
 }

@@ -60,7 +60,8 @@ void walk_end(struct walk *w)
     w->buf = NULL;
 }
 
-int walk_lookup_locked(struct dentry *parent, const char *name, size_t len, struct dentry **out)
+int walk_lookup_locked(struct dentry *parent, const char *name, size_t len,
+                       struct dentry **out)
 {
     struct inode *dir = parent->inode;
     struct inode *inode = NULL;
@@ -160,7 +161,8 @@ static int link_text(struct walk *w, struct inode *inode)
 
     if (!text)
         return -ENOMEM;
-    len = inode->ops->read_link ? inode->ops->read_link(inode, text, VFS_PATH_MAX) : -EINVAL;
+    len = inode->ops->read_link ? inode->ops->read_link(inode, text, VFS_PATH_MAX)
+                                : -EINVAL;
     if (len <= 0 || len >= VFS_PATH_MAX)
         err = len < 0 ? (int)len : len == 0 ? -ENOENT : -ENAMETOOLONG;
     else

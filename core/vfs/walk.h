@@ -23,30 +23,36 @@
 #include "vfs/path.h"
 
 /* What the last component is. */
-enum walk_last { WALK_NAME, WALK_DOT, WALK_DOTDOT, WALK_SELF /* "/", "" or a magic link */ };
+enum walk_last {
+    WALK_NAME,
+    WALK_DOT,
+    WALK_DOTDOT,
+    WALK_SELF /* "/", "" or a magic link */
+};
 
 struct walk {
     const struct vfs_context *ctx;
-    struct vfs_path root; /* where "/" and ".." end; borrowed */
+    struct vfs_path root;  /* where "/" and ".." end; borrowed */
     struct vfs_path start; /* VFS_BENEATH: may not be left; borrowed */
-    struct vfs_path cur;  /* referenced */
-    const char *rest;     /* not yet walked */
-    char *buf;            /* heap text that `rest` points into, or NULL */
-    unsigned flags;       /* VFS_* */
-    unsigned links;       /* symlinks so far */
+    struct vfs_path cur;   /* referenced */
+    const char *rest;      /* not yet walked */
+    char *buf;             /* heap text that `rest` points into, or NULL */
+    unsigned flags;        /* VFS_* */
+    unsigned links;        /* symlinks so far */
     enum walk_last last;
     const char *name; /* the last component; not terminated */
     size_t name_len;
     bool slash; /* something like "name/": must be a directory */
 };
 
-MUST_CHECK int walk_start(struct walk *w, const struct vfs_context *ctx, const struct vfs_path *at,
-                          const char *path, unsigned flags);
+MUST_CHECK int walk_start(struct walk *w, const struct vfs_context *ctx,
+                          const struct vfs_path *at, const char *path, unsigned flags);
 MUST_CHECK int walk_to_parent(struct walk *w);
 /* w->last is not WALK_NAME: make w->cur what it names. */
 MUST_CHECK int walk_special(struct walk *w);
 /* The entry in w->cur, negative included; in *out with a reference. */
-MUST_CHECK int walk_lookup(struct walk *w, const char *name, size_t len, struct dentry **out);
+MUST_CHECK int walk_lookup(struct walk *w, const char *name, size_t len,
+                           struct dentry **out);
 /* The same while the directory's lock is held. */
 MUST_CHECK int walk_lookup_locked(struct dentry *parent, const char *name, size_t len,
                                   struct dentry **out);

@@ -19,7 +19,8 @@ static int check_user(struct inode *inode, const struct cred *cred, bool write)
     return inode_permission(inode, cred, write ? 2 : 4);
 }
 
-static int check(const struct vfs_path *p, const struct cred *cred, const char *name, bool write)
+static int check(const struct vfs_path *p, const struct cred *cred, const char *name,
+                 bool write)
 {
     struct inode *inode = vfs_path_inode(p);
 
@@ -39,8 +40,8 @@ static int check(const struct vfs_path *p, const struct cred *cred, const char *
     return -EOPNOTSUPP;
 }
 
-static int call(const struct vfs_path *p, int op, const char *name, void *value, size_t *len,
-                int flags)
+static int call(const struct vfs_path *p, int op, const char *name, void *value,
+                size_t *len, int flags)
 {
     struct inode *inode = vfs_path_inode(p);
     int err;
@@ -51,8 +52,8 @@ static int call(const struct vfs_path *p, int op, const char *name, void *value,
     return err;
 }
 
-int64_t vfs_xattr_get(const struct vfs_context *ctx, const struct vfs_path *p, const char *name,
-                      void *value, size_t size)
+int64_t vfs_xattr_get(const struct vfs_context *ctx, const struct vfs_path *p,
+                      const char *name, void *value, size_t size)
 {
     int err = check(p, ctx->cred, name, false);
 
@@ -71,8 +72,8 @@ int64_t vfs_xattr_list(const struct vfs_path *p, char *names, size_t size)
     return err ? err : (int64_t)size;
 }
 
-int vfs_xattr_set(const struct vfs_context *ctx, const struct vfs_path *p, const char *name,
-                  const void *value, size_t size, int flags)
+int vfs_xattr_set(const struct vfs_context *ctx, const struct vfs_path *p,
+                  const char *name, const void *value, size_t size, int flags)
 {
     int err = check(p, ctx->cred, name, true);
 
@@ -83,7 +84,8 @@ int vfs_xattr_set(const struct vfs_context *ctx, const struct vfs_path *p, const
     return err;
 }
 
-int vfs_xattr_remove(const struct vfs_context *ctx, const struct vfs_path *p, const char *name)
+int vfs_xattr_remove(const struct vfs_context *ctx, const struct vfs_path *p,
+                     const char *name)
 {
     size_t none = 0;
     int err = check(p, ctx->cred, name, true);

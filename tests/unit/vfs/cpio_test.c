@@ -28,8 +28,9 @@ static void add(struct member m)
     size_t size = m.data ? strlen(m.data) : 0;
 
     archive_len += (size_t)sprintf(
-        archive + archive_len, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", m.ino,
-        m.mode, m.uid, m.gid, m.nlink, m.mtime, (unsigned)size, m.major, m.minor, m.rmajor,
+        archive + archive_len,
+        "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", m.ino, m.mode,
+        m.uid, m.gid, m.nlink, m.mtime, (unsigned)size, m.major, m.minor, m.rmajor,
         m.rminor, (unsigned)strlen(m.name) + 1, 0);
     strcpy(archive + archive_len, m.name);
     archive_len += strlen(m.name) + 1;
@@ -92,7 +93,8 @@ static void an_archive_becomes_a_tree(void **state)
     add_dir("bin");
     add_file("bin/sh", "#!");
     add_file("./empty", "");
-    add((struct member){.mode = S_IFLNK | 0777, .nlink = 1, .name = "bin/ash", .data = "sh"});
+    add((struct member){
+        .mode = S_IFLNK | 0777, .nlink = 1, .name = "bin/ash", .data = "sh"});
     add((struct member){
         .mode = S_IFCHR | 0620, .nlink = 1, .name = "null", .rmajor = 1, .rminor = 3});
     add((struct member){.mode = S_IFIFO | 0600, .nlink = 1, .name = "fifo"});
@@ -138,13 +140,15 @@ static void hard_links_share_one_file_whoever_brings_the_data(void **state)
 static void archives_behind_each_other_are_all_unpacked(void **state)
 {
     (void)state;
-    add((struct member){.ino = 1, .mode = S_IFREG | 0644, .nlink = 2, .name = "a", .data = "A"});
+    add((struct member){
+        .ino = 1, .mode = S_IFREG | 0644, .nlink = 2, .name = "a", .data = "A"});
     add((struct member){.ino = 1, .mode = S_IFREG | 0644, .nlink = 2, .name = "a2"});
     add_file("over", "old");
     add_end();
     memset(archive + archive_len, 0, 512);
     archive_len += 512;
-    add((struct member){.ino = 1, .mode = S_IFREG | 0644, .nlink = 2, .name = "b", .data = "B"});
+    add((struct member){
+        .ino = 1, .mode = S_IFREG | 0644, .nlink = 2, .name = "b", .data = "B"});
     add((struct member){.ino = 1, .mode = S_IFREG | 0644, .nlink = 2, .name = "b2"});
     add_file("over", "new");
     add_end();
@@ -152,7 +156,8 @@ static void archives_behind_each_other_are_all_unpacked(void **state)
     archive_len += 100;
     assert_int_equal(unpack(NULL), 0);
     assert_string_equal(text_of("/a2"), "A");
-    assert_string_equal(text_of("/b2"), "B"); /* inode 1 of the second archive is another */
+    assert_string_equal(text_of("/b2"),
+                        "B"); /* inode 1 of the second archive is another */
     assert_string_equal(text_of("/over"), "new");
 }
 
@@ -195,11 +200,20 @@ static void broken_headers_are_found_and_located(void **state)
     static const struct {
         unsigned field;
         uint32_t value;
-    } bad[] = {
-        {6, 0xffffffff}, /* size beyond the end */
-        {6, 0x7fffffff}, {11, 0},      {11, 1},          {11, 2}, /* name not terminated */
-        {11, 4097},      {11, 100000}, {11, 0xffffffff}, {1, 0},  {1, 0170000 | 0644},
-    };
+    } bad
+        [] =
+            {
+                {6, 0xffffffff}, /* size beyond the end */
+                {6, 0x7fffffff},
+                {11, 0},
+                {11, 1},
+                {11, 2}, /* name not terminated */
+                {11, 4097},
+                {11, 100000},
+                {11, 0xffffffff},
+                {1, 0},
+                {1, 0170000 | 0644},
+            };
     size_t at;
 
     (void)state;
@@ -281,7 +295,8 @@ static void random_damage_is_survived(void **state)
     (void)state;
     add_dir("d");
     add_file("d/f", "some data");
-    add((struct member){.ino = 3, .mode = S_IFREG, .nlink = 2, .name = "h1", .data = "link"});
+    add((struct member){
+        .ino = 3, .mode = S_IFREG, .nlink = 2, .name = "h1", .data = "link"});
     add((struct member){.ino = 3, .mode = S_IFREG, .nlink = 2, .name = "h2"});
     add((struct member){.mode = S_IFLNK | 0777, .nlink = 1, .name = "l", .data = "d"});
     add_file("l/below", "x");
@@ -295,8 +310,9 @@ static void random_damage_is_survived(void **state)
 
         memcpy(copy, archive, full);
         for (uint64_t n = 1 + prng_below(&r, 4); n; n--)
-            copy[prng_below(&r, full)] = (char)(prng_below(&r, 2) ? '0' + prng_below(&r, 10)
-                                                                  : prng_below(&r, 256));
+            copy[prng_below(&r, full)] =
+                (char)(prng_below(&r, 2) ? '0' + prng_below(&r, 10)
+                                         : prng_below(&r, 256));
         err = vfs_unpack_cpio(&root_ctx, copy, full, &where);
         assert_in_range(-err, 0, 200);
         clean();

@@ -63,7 +63,8 @@ static void opens_by_table(void **state)
         int err = open_at(opens[i].path, opens[i].flags, &f);
 
         if (err != opens[i].err)
-            fail_msg("%s %o: %d, not %d", opens[i].path, opens[i].flags, err, opens[i].err);
+            fail_msg("%s %o: %d, not %d", opens[i].path, opens[i].flags, err,
+                     opens[i].err);
         if (!err)
             file_put(f);
     }
@@ -202,8 +203,8 @@ struct names {
     bool seen[1000];
 };
 
-static bool take(struct dir_emit *e, const char *name, size_t len, uint64_t ino, uint64_t next,
-                 unsigned type)
+static bool take(struct dir_emit *e, const char *name, size_t len, uint64_t ino,
+                 uint64_t next, unsigned type)
 {
     struct names *n = container_of(e, struct names, emit);
     unsigned i;
@@ -338,7 +339,8 @@ static void binds_show_the_same_files_elsewhere(void **state)
     make_file("/dst/g", "g");
     assert_string_equal(text_of("/src/g"), "g");
     assert_int_equal(
-        vfs_mount(&root_ctx, NULL, "/dst", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
+        vfs_mount(&root_ctx, NULL, "/dst", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL),
+        0);
     assert_int_equal(vfs_mkdir(&root_ctx, NULL, "/dst/d", 0755), -EROFS);
     assert_int_equal(vfs_mkdir(&root_ctx, NULL, "/src/d", 0755), 0);
     assert_int_equal(vfs_unlink(&root_ctx, NULL, "/dst/g", false), -EROFS);
@@ -363,9 +365,10 @@ static void a_mount_moves(void **state)
     assert_false(exists("/a/f"));
     strbuf_init(&sb, text, sizeof(text));
     vfs_mounts_text(&root_ctx, &sb, false);
-    assert_string_equal(text, "rootfs / rootfs rw,relatime,size=32768k,nr_inodes=8192,mode=755 0 "
-                              "0\nsrc /b tmpfs rw,nosuid,relatime,size=1024k,nr_inodes=8192 0 "
-                              "0\n");
+    assert_string_equal(
+        text, "root / tmpfs rw,relatime,size=32768k,nr_inodes=8192,mode=755 0 "
+              "0\nsrc /b tmpfs rw,nosuid,relatime,size=1024k,nr_inodes=8192 0 "
+              "0\n");
     assert_int_equal(vfs_unmount(&root_ctx, "/b", 0), 0);
 }
 
@@ -378,9 +381,11 @@ static void extended_attributes_are_kept(void **state)
     make_file("/f", "f");
     assert_int_equal(vfs_walk(&root_ctx, NULL, "/f", 0, &p), 0);
     assert_int_equal(vfs_xattr_get(&root_ctx, &p, "user.a", buf, 64), -ENODATA);
-    assert_int_equal(vfs_xattr_set(&root_ctx, &p, "user.a", "1234", 4, XATTR_REPLACE), -ENODATA);
+    assert_int_equal(vfs_xattr_set(&root_ctx, &p, "user.a", "1234", 4, XATTR_REPLACE),
+                     -ENODATA);
     assert_int_equal(vfs_xattr_set(&root_ctx, &p, "user.a", "1234", 4, 0), 0);
-    assert_int_equal(vfs_xattr_set(&root_ctx, &p, "user.a", "5", 1, XATTR_CREATE), -EEXIST);
+    assert_int_equal(vfs_xattr_set(&root_ctx, &p, "user.a", "5", 1, XATTR_CREATE),
+                     -EEXIST);
     assert_int_equal(vfs_xattr_set(&root_ctx, &p, "security.b", "", 0, 0), 0);
     assert_int_equal(vfs_xattr_set(&root_ctx, &p, "strange.b", "", 0, 0), -EOPNOTSUPP);
     assert_int_equal(vfs_xattr_get(&root_ctx, &p, "user.a", buf, 0), 4);

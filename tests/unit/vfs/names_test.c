@@ -254,7 +254,8 @@ static void sticky_directories_protect_other_peoples_files(void **state)
 
 static void setgid_directories_hand_down_their_group(void **state)
 {
-    struct vfs_attr attr = {.valid = VFS_ATTR_MODE | VFS_ATTR_GID, .mode = 02777, .gid = 77};
+    struct vfs_attr attr = {
+        .valid = VFS_ATTR_MODE | VFS_ATTR_GID, .mode = 02777, .gid = 77};
     struct vfs_path p;
     struct cred c;
     struct vfs_context user = user_ctx(&c, 1000, 1000);
@@ -294,7 +295,8 @@ static void owners_change_modes_and_only_root_gives_files_away(void **state)
     assert_int_equal(vfs_set_attr(&user, &p, &owner), -EPERM);
     assert_int_equal(vfs_set_attr(&root_ctx, &p, &owner), 0);
     assert_int_equal(vfs_path_inode(&p)->uid, 2000);
-    assert_int_equal(vfs_path_inode(&p)->mode, S_IFREG | 0755); /* no setuid for the new owner */
+    assert_int_equal(vfs_path_inode(&p)->mode,
+                     S_IFREG | 0755); /* no setuid for the new owner */
     vfs_path_put(&p);
 }
 
@@ -311,9 +313,11 @@ int main(void)
         cmocka_unit_test_teardown(an_open_file_outlives_its_name, teardown),
         cmocka_unit_test_teardown(nothing_is_made_in_a_removed_directory, teardown),
         cmocka_unit_test_teardown(new_names_must_be_new, teardown),
-        cmocka_unit_test_teardown(sticky_directories_protect_other_peoples_files, teardown),
+        cmocka_unit_test_teardown(sticky_directories_protect_other_peoples_files,
+                                  teardown),
         cmocka_unit_test_teardown(setgid_directories_hand_down_their_group, teardown),
-        cmocka_unit_test_teardown(owners_change_modes_and_only_root_gives_files_away, teardown),
+        cmocka_unit_test_teardown(owners_change_modes_and_only_root_gives_files_away,
+                                  teardown),
     };
 
     return cmocka_run_group_tests(tests, machine_start, NULL);

@@ -259,11 +259,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(walks_by_table, setup, teardown),
-        cmocka_unit_test_setup_teardown(in_root_turns_absolute_paths_and_dotdot_inwards, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(in_root_turns_absolute_paths_and_dotdot_inwards,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(names_and_paths_have_limits, setup, teardown),
-        cmocka_unit_test_setup_teardown(search_permission_is_asked_of_every_directory, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(search_permission_is_asked_of_every_directory,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(texts_follow_renames_and_tell_of_removal, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_chroot_is_the_top_of_the_tree, setup, teardown),
