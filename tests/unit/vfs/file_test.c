@@ -365,10 +365,10 @@ static void a_mount_moves(void **state)
     assert_false(exists("/a/f"));
     strbuf_init(&sb, text, sizeof(text));
     vfs_mounts_text(&root_ctx, &sb, false);
-    assert_string_equal(
-        text, "root / tmpfs rw,relatime,size=32768k,nr_inodes=8192,mode=755 0 "
-              "0\nsrc /b tmpfs rw,nosuid,relatime,size=1024k,nr_inodes=8192 0 "
-              "0\n");
+    assert_string_equal(text,
+                        "root / tmpfs rw,relatime,size=32768k,nr_inodes=8192,mode=755 0 "
+                        "0\nsrc /b tmpfs rw,nosuid,relatime,size=1024k,nr_inodes=8192 0 "
+                        "0\n");
     assert_int_equal(vfs_unmount(&root_ctx, "/b", 0), 0);
 }
 
