@@ -52,8 +52,8 @@
 #define ABI_ROBUST_LIST_MAX 2048 /* entries that are followed */
 
 struct abi_robust_list_head {
-    uint64_t list;         /* first entry; its bit 0: a priority-inheriting futex */
-    int64_t futex_offset;  /* from an entry to its futex word */
+    uint64_t list;        /* first entry; its bit 0: a priority-inheriting futex */
+    int64_t futex_offset; /* from an entry to its futex word */
     uint64_t list_op_pending;
 };
 _Static_assert(sizeof(struct abi_robust_list_head) == 24, "struct robust_list_head");

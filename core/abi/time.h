@@ -43,9 +43,9 @@
 #define ABI_NSEC_PER_SEC 1000000000
 #define ABI_USER_HZ      100 /* ticks of times(2) and /proc */
 
-#define ABI_TIME_OK     0
-#define ABI_TIME_ERROR  5
-#define ABI_STA_UNSYNC  0x0040
+#define ABI_TIME_OK            0
+#define ABI_TIME_ERROR         5
+#define ABI_STA_UNSYNC         0x0040
 #define ABI_ADJ_OFFSET_SS_READ 0xa001u
 
 struct abi_timespec {

@@ -7,12 +7,13 @@
  * the waiter sees the new value or the waker sees the waiter.  One who was woken although it
  * would not have slept passes the wake on to the next.
  */
-#include "proc/futex_priv.h"
+#include "proc/futex.h"
 
 #include "abi/errno.h"
 #include "abi/futex.h"
 #include "lib/atomic.h"
 #include "lib/hash.h"
+#include "proc/futex_priv.h"
 
 struct futex_bucket futex_buckets[FUTEX_BUCKETS];
 
@@ -102,7 +103,7 @@ uint32_t futex_wake_key(const struct vm_key *key, uint32_t n, uint32_t bitset, b
     if (atomic_load_relaxed(&b->count) == 0)
         return 0;
     spin_lock(&b->lock);
-    list_for_each_entry_safe(w, tmp, &b->waiters, link) {
+    list_for_each_entry_safe (w, tmp, &b->waiters, link) {
         if (woken == n)
             break;
         if (w->pi != pi || !(w->bitset & bitset) || !key_eq(&w->key, key))
@@ -205,8 +206,8 @@ static void unlock_two(struct futex_bucket *a, struct futex_bucket *b)
 }
 
 /* Both buckets locked: wake `n`, move `move`; *moved of them. */
-static uint32_t requeue_locked(const struct vm_key *from, const struct vm_key *to, uint32_t n,
-                               uint32_t move, uint32_t *moved)
+static uint32_t requeue_locked(const struct vm_key *from, const struct vm_key *to,
+                               uint32_t n, uint32_t move, uint32_t *moved)
 {
     struct futex_bucket *source = futex_bucket_of(from);
     struct futex_bucket *target = futex_bucket_of(to);
@@ -214,7 +215,7 @@ static uint32_t requeue_locked(const struct vm_key *from, const struct vm_key *t
     uint32_t woken = 0;
 
     *moved = 0;
-    list_for_each_entry_safe(w, tmp, &source->waiters, link) {
+    list_for_each_entry_safe (w, tmp, &source->waiters, link) {
         if (w->pi || !key_eq(&w->key, from))
             continue;
         if (woken < n) {
@@ -234,8 +235,8 @@ static uint32_t requeue_locked(const struct vm_key *from, const struct vm_key *t
     return woken;
 }
 
-int64_t futex_requeue(struct futex_ref from, struct futex_ref to, uint32_t n, uint32_t move,
-                      const uint32_t *expected)
+int64_t futex_requeue(struct futex_ref from, struct futex_ref to, uint32_t n,
+                      uint32_t move, const uint32_t *expected)
 {
     struct vm_key from_key, to_key;
     struct futex_bucket *a, *b;

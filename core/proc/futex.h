@@ -34,7 +34,8 @@ MUST_CHECK int64_t futex_wake_op(struct futex_ref f, struct futex_ref g, uint32_
 
 /* Priority-inheriting futexes: the word holds the owner's tid.  The owner's priority is not
  * raised; the rest of the protocol is kept. */
-MUST_CHECK int64_t futex_lock_pi(struct task *t, struct futex_ref f, uint64_t deadline_ns);
+MUST_CHECK int64_t futex_lock_pi(struct task *t, struct futex_ref f,
+                                 uint64_t deadline_ns);
 MUST_CHECK int64_t futex_trylock_pi(struct task *t, struct futex_ref f);
 MUST_CHECK int64_t futex_unlock_pi(struct task *t, struct futex_ref f);
 

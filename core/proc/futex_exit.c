@@ -51,7 +51,8 @@ static void walk_robust_list(struct task *t)
 
         if ((entry & ~UINT64_C(1)) == end)
             break;
-        err = get_user64(&next, entry & ~UINT64_C(1)); /* the waiter may free it at once */
+        err =
+            get_user64(&next, entry & ~UINT64_C(1)); /* the waiter may free it at once */
         if (entry != head.list_op_pending)
             release_entry(t, entry, head.futex_offset);
         if (err != 0)

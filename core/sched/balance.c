@@ -8,7 +8,8 @@
 
 static bool may_move(const struct run_queue *src, struct thread *t, unsigned dst)
 {
-    return src->current != t && !atomic_load_acquire(&t->se->on_cpu) && sched_allowed(t, dst);
+    return src->current != t && !atomic_load_acquire(&t->se->on_cpu) &&
+           sched_allowed(t, dst);
 }
 
 /* Take one waiting thread whose weight is below `limit` off `src` (locked), bound for `dst`. */
@@ -36,7 +37,8 @@ static struct run_queue *busiest_other(const struct run_queue *rq)
     struct run_queue *best = NULL;
     uint64_t most = 0;
 
-    for (uint64_t left = atomic_load_relaxed(&sched_online); left != 0; left &= left - 1) {
+    for (uint64_t left = atomic_load_relaxed(&sched_online); left != 0;
+         left &= left - 1) {
         struct run_queue *other = &sched_rqs[__builtin_ctzll(left)];
 
         if (other == rq || sched_nr(other) < 2 || sched_load(other) <= most)
@@ -52,7 +54,8 @@ static struct run_queue *least_loaded_other(const struct run_queue *rq)
     struct run_queue *best = NULL;
     uint64_t least = UINT64_MAX;
 
-    for (uint64_t left = atomic_load_relaxed(&sched_online); left != 0; left &= left - 1) {
+    for (uint64_t left = atomic_load_relaxed(&sched_online); left != 0;
+         left &= left - 1) {
         struct run_queue *other = &sched_rqs[__builtin_ctzll(left)];
 
         if (other == rq || sched_load(other) >= least)

@@ -180,7 +180,7 @@ void core_on_timer(void)
     thread_tick(rq->current, now_ns);
     sched_loadavg_tick(now_ns);
     if (sched_nr(rq) > 1 && (now_ns >= rq->next_balance_ns ||
-                       (atomic_load_relaxed(&sched_idle_mask) & ~BIT(rq->cpu))))
+                             (atomic_load_relaxed(&sched_idle_mask) & ~BIT(rq->cpu))))
         sched_balance(rq, now_ns);
     spin_lock(&rq->lock);
     rq_update(rq, now_ns);
@@ -206,7 +206,7 @@ void core_irq_exit(void)
 {
     struct preempt_cpu *cpu = preempt_this_cpu();
 
-    if (atomic_load_relaxed(&cpu->need_resched) && cpu->count == 0 && cpu->irq_depth == 0 &&
-        sched_this_rq()->current)
+    if (atomic_load_relaxed(&cpu->need_resched) && cpu->count == 0 &&
+        cpu->irq_depth == 0 && sched_this_rq()->current)
         sched_switch(true);
 }

@@ -122,7 +122,7 @@ static void tree_insert(struct fair_queue *q, struct fair_entity *e)
     while (*link) {
         parent = *link;
         link = before(e->vruntime, entity_of(parent)->vruntime) ? &parent->left
-                                                                 : &parent->right;
+                                                                : &parent->right;
     }
     e->min_deadline = e->deadline;
     rb_insert(&q->tree, &e->node, parent, link);
@@ -190,8 +190,8 @@ static struct fair_entity *tree_pick(const struct fair_queue *q)
         }
         if (!best || before(e->deadline, best->deadline))
             best = e;
-        if (node->left && (!best_subtree ||
-                           before(entity_of(node->left)->min_deadline, best_min))) {
+        if (node->left &&
+            (!best_subtree || before(entity_of(node->left)->min_deadline, best_min))) {
             best_subtree = node->left;
             best_min = entity_of(best_subtree)->min_deadline;
         }

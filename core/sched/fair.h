@@ -25,16 +25,16 @@
 #include "lib/base.h"
 #include "lib/rbtree.h"
 
-#define FAIR_NICE_MIN       (-20)
-#define FAIR_NICE_MAX       19
-#define FAIR_WEIGHT_NICE0   1024u
-#define FAIR_WEIGHT_IDLE    3u
-#define FAIR_SLICE_NS       UINT64_C(3000000)
+#define FAIR_NICE_MIN     (-20)
+#define FAIR_NICE_MAX     19
+#define FAIR_WEIGHT_NICE0 1024u
+#define FAIR_WEIGHT_IDLE  3u
+#define FAIR_SLICE_NS     UINT64_C(3000000)
 
 struct fair_entity {
-    struct rb_node node;   /* in fair_queue.tree by vruntime; not for the running entity */
-    uint64_t vruntime;     /* v, in ns of a nice-0 thread */
-    uint64_t deadline;     /* virtual */
+    struct rb_node node; /* in fair_queue.tree by vruntime; not for the running entity */
+    uint64_t vruntime;   /* v, in ns of a nice-0 thread */
+    uint64_t deadline;   /* virtual */
     uint64_t min_deadline; /* of the subtree below node */
     int64_t lag;           /* V - v while it is not queued: kept over a sleep, bounded */
     uint64_t slice_ns;     /* requested service */
@@ -43,12 +43,13 @@ struct fair_entity {
 };
 
 struct fair_queue {
-    struct rb_root tree;       /* augmented by the earliest deadline */
-    struct fair_entity *curr;  /* the running entity: counted in the sums, not in the tree */
-    uint64_t origin;           /* v are summed relative to this, which follows V */
-    int64_t weighted;          /* sum of w * (v - origin) */
-    uint64_t weight;           /* W */
-    uint32_t count;            /* entities, curr included */
+    struct rb_root tree; /* augmented by the earliest deadline */
+    struct fair_entity
+        *curr;        /* the running entity: counted in the sums, not in the tree */
+    uint64_t origin;  /* v are summed relative to this, which follows V */
+    int64_t weighted; /* sum of w * (v - origin) */
+    uint64_t weight;  /* W */
+    uint32_t count;   /* entities, curr included */
 };
 
 /* 1024 at nice 0, a factor of 1.25 for each step, rounded. */

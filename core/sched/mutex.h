@@ -26,7 +26,8 @@ struct mutex {
     struct lockdep_map dep;
 };
 
-void mutex_init(struct mutex *m, const char *name); /* name: constant, also the lock class */
+void mutex_init(struct mutex *m,
+                const char *name); /* name: constant, also the lock class */
 void mutex_lock(struct mutex *m);
 void mutex_lock_nested(struct mutex *m, unsigned subclass);
 MUST_CHECK int mutex_lock_killable(struct mutex *m);

@@ -152,14 +152,14 @@ uint64_t rq_next_event_ns(struct run_queue *rq, uint64_t now_ns)
         next = MAX(se->next_tick_ns, now_ns + SCHED_EVENT_MIN_NS);
     if (rq->nr > 1) {
         bool rt = se->on_rq && sched_is_rt(se);
-        uint64_t rt_next = rt_next_event_ns(&rq->rt, rt ? &se->rt : NULL, now_ns,
-                                            rq->fair.count != 0);
+        uint64_t rt_next =
+            rt_next_event_ns(&rq->rt, rt ? &se->rt : NULL, now_ns, rq->fair.count != 0);
 
         next = MIN(next, rt_next);
         if (!rt) {
             uint64_t left = fair_slice_left_ns(&rq->fair);
-            uint64_t cap = atomic_load_relaxed(&sched_idle_mask) ? SCHED_PUSH_NS
-                                                                 : SCHED_BALANCE_NS;
+            uint64_t cap =
+                atomic_load_relaxed(&sched_idle_mask) ? SCHED_PUSH_NS : SCHED_BALANCE_NS;
 
             left = CLAMP(left, SCHED_EVENT_MIN_NS, cap);
             next = MIN(next, now_ns + left);

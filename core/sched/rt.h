@@ -27,7 +27,7 @@
 
 struct rt_entity {
     struct list_node link;
-    int priority;           /* 1..99, higher runs first */
+    int priority; /* 1..99, higher runs first */
     bool round_robin;
     uint64_t slice_left_ns;
 };
@@ -52,7 +52,8 @@ struct rt_entity *rt_pick(struct rt_queue *q); /* NULL: empty */
 /* 0 when empty, else the highest priority queued. */
 int rt_highest(const struct rt_queue *q);
 /* `e` has run for `ran_ns` up to `now_ns`.  True: reschedule (slice over, or throttled). */
-bool rt_account(struct rt_queue *q, struct rt_entity *e, uint64_t now_ns, uint64_t ran_ns);
+bool rt_account(struct rt_queue *q, struct rt_entity *e, uint64_t now_ns,
+                uint64_t ran_ns);
 /* Begin a new period when it is time.  True if that ended a throttling. */
 bool rt_refresh(struct rt_queue *q, uint64_t now_ns);
 /* When the running entity `e` (NULL: none) next needs a look, UINT64_MAX: never. */

@@ -39,7 +39,7 @@ static void grant_readers_locked(struct rwlock *l)
 {
     struct rwlock_waiter *w, *tmp;
 
-    list_for_each_entry_safe(w, tmp, &l->waiters, link)
+    list_for_each_entry_safe (w, tmp, &l->waiters, link)
         if (!w->write)
             grant_locked(l, w);
 }
@@ -48,7 +48,7 @@ static void grant_writer_locked(struct rwlock *l)
 {
     struct rwlock_waiter *w;
 
-    list_for_each_entry(w, &l->waiters, link) {
+    list_for_each_entry (w, &l->waiters, link) {
         if (w->write) {
             grant_locked(l, w);
             return;

@@ -12,9 +12,9 @@
 
 #include "sched/thread.h"
 
-void sched_init(void);                  /* CPU 0; the caller becomes its boot thread */
-_Noreturn void sched_start_cpu(void);   /* become this CPU's idle loop */
-void sched_start_others(void);          /* start every other CPU; returns when they run */
+void sched_init(void);                /* CPU 0; the caller becomes its boot thread */
+_Noreturn void sched_start_cpu(void); /* become this CPU's idle loop */
+void sched_start_others(void);        /* start every other CPU; returns when they run */
 unsigned sched_cpu_count(void);
 struct cpumask sched_cpus(void);
 

@@ -20,15 +20,15 @@
 #include "sched/sched.h"
 #include "sched/thread.h"
 
-#define SCHED_CANARY        UINT64_C(0x5bd1e995a7c3f10d)
-#define SCHED_BALANCE_NS    UINT64_C(4000000) /* between two looks at the other CPUs */
-#define SCHED_PUSH_NS       UINT64_C(1000000) /* look sooner when a CPU is idle */
-#define SCHED_EVENT_MIN_NS  UINT64_C(50000)   /* a slice timer is never shorter */
-#define SCHED_SYNC_NS       UINT64_C(100000)  /* wakers that sleep within this are in step */
-#define SCHED_SYNC_ENOUGH   4
-#define SCHED_SYNC_MAX      8
-#define SCHED_RT_LOAD       2048u
-#define SCHED_SCAN_MAX      32                /* threads a balancing looks at */
+#define SCHED_CANARY       UINT64_C(0x5bd1e995a7c3f10d)
+#define SCHED_BALANCE_NS   UINT64_C(4000000) /* between two looks at the other CPUs */
+#define SCHED_PUSH_NS      UINT64_C(1000000) /* look sooner when a CPU is idle */
+#define SCHED_EVENT_MIN_NS UINT64_C(50000)   /* a slice timer is never shorter */
+#define SCHED_SYNC_NS      UINT64_C(100000) /* wakers that sleep within this are in step */
+#define SCHED_SYNC_ENOUGH  4
+#define SCHED_SYNC_MAX     8
+#define SCHED_RT_LOAD      2048u
+#define SCHED_SCAN_MAX     32 /* threads a balancing looks at */
 
 struct sched_entity {
     struct fair_entity fair;
@@ -39,29 +39,29 @@ struct sched_entity {
     /* Atomic: its context is in use, no other CPU may run it.  Not beside the flags below,
      * which are read together. */
     uint32_t on_cpu;
-    bool is_idle;      /* a CPU's idle thread: on no queue */
-    bool on_rq;        /* queued, or running and runnable */
-    bool in_flight;    /* between two queues: awake, whatever `state` says (a thread may be
+    bool is_idle;   /* a CPU's idle thread: on no queue */
+    bool on_rq;     /* queued, or running and runnable */
+    bool in_flight; /* between two queues: awake, whatever `state` says (a thread may be
                         * preempted, and moved, between setting its state and sleeping) */
-    bool counted;      /* in its queue's uninterruptible count */
+    bool counted;   /* in its queue's uninterruptible count */
     enum thread_state sleep_state; /* what wait_prepare() asked for; the thread's own */
-    uint64_t ready_ns; /* runnable since; valid while on_rq and not running */
-    uint64_t last_wake_ns; /* it woke somebody; the thread's own */
-    uint32_t sync_score;   /* how reliably it sleeps after waking somebody */
-    uint64_t next_tick_ns; /* of on_tick */
-    uint32_t acct_seq; /* atomic; odd while the times change */
-    uint64_t acct_ns;  /* times are charged up to here */
+    uint64_t ready_ns;             /* runnable since; valid while on_rq and not running */
+    uint64_t last_wake_ns;         /* it woke somebody; the thread's own */
+    uint32_t sync_score;           /* how reliably it sleeps after waking somebody */
+    uint64_t next_tick_ns;         /* of on_tick */
+    uint32_t acct_seq;             /* atomic; odd while the times change */
+    uint64_t acct_ns;              /* times are charged up to here */
     struct thread_times times;
 };
 
 struct run_queue {
     struct spinlock lock;
     uint32_t cpu;
-    bool online;           /* atomic */
+    bool online; /* atomic */
     /* Atomic copies for a look without the lock, kept by rq.c. */
-    uint32_t nr;           /* runnable threads, idle excluded */
-    int32_t rt_top;        /* highest real-time priority, 0: none */
-    uint64_t load;         /* sum of weights */
+    uint32_t nr;              /* runnable threads, idle excluded */
+    int32_t rt_top;           /* highest real-time priority, 0: none */
+    uint64_t load;            /* sum of weights */
     uint32_t uninterruptible; /* sleepers that left from here and count as load */
     struct fair_queue fair;
     struct rt_queue rt;
@@ -69,12 +69,12 @@ struct run_queue {
     struct thread *idle;
     uint64_t exec_start_ns; /* current is accounted to its class up to here */
     uint64_t next_balance_ns;
-    uint64_t switches;      /* atomic; changed by this CPU, masked */
-    bool recalc;            /* atomic; another CPU wants the events computed anew */
+    uint64_t switches; /* atomic; changed by this CPU, masked */
+    bool recalc;       /* atomic; another CPU wants the events computed anew */
 
     /* This CPU's own, masked. */
-    struct thread *prev;    /* being switched away from */
-    bool prev_moves;        /* prev may not run here any more */
+    struct thread *prev; /* being switched away from */
+    bool prev_moves;     /* prev may not run here any more */
     uint64_t slice_event_ns, timer_event_ns, programmed_ns;
     struct sched_cpu_stats stats;
 } ALIGNED(64);

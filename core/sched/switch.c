@@ -193,8 +193,8 @@ void sched_preempt_point(void)
     bool unmasked = hal_irq_save();
     struct preempt_cpu *cpu = preempt_this_cpu();
 
-    if (atomic_load_relaxed(&cpu->need_resched) && cpu->count == 0 && cpu->irq_depth == 0 &&
-        sched_this_rq()->current)
+    if (atomic_load_relaxed(&cpu->need_resched) && cpu->count == 0 &&
+        cpu->irq_depth == 0 && sched_this_rq()->current)
         sched_switch(true);
     hal_irq_restore(unmasked);
 }

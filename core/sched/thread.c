@@ -41,7 +41,8 @@ static void entity_init(struct sched_entity *se, const struct thread_params *p)
         spin_unlock_irqrestore(&rq->lock, unmasked);
     }
     se->nice = nice;
-    weight = se->policy == SCHED_POLICY_IDLE ? FAIR_WEIGHT_IDLE : fair_weight_of_nice(nice);
+    weight =
+        se->policy == SCHED_POLICY_IDLE ? FAIR_WEIGHT_IDLE : fair_weight_of_nice(nice);
     fair_entity_init(&se->fair, weight, sched_slice_of(se->policy));
 }
 

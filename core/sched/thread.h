@@ -22,11 +22,11 @@ struct vm_space;
 
 enum thread_state {
     THREAD_NEW,
-    THREAD_RUNNABLE,      /* on a run queue or running */
-    THREAD_SLEEPING,      /* interruptible: thread_interrupt() wakes it */
+    THREAD_RUNNABLE, /* on a run queue or running */
+    THREAD_SLEEPING, /* interruptible: thread_interrupt() wakes it */
     THREAD_UNINTERRUPTIBLE,
-    THREAD_KILLABLE,      /* only a fatal signal wakes it */
-    THREAD_STOPPED,       /* job control */
+    THREAD_KILLABLE, /* only a fatal signal wakes it */
+    THREAD_STOPPED,  /* job control */
     THREAD_DEAD
 };
 
@@ -44,8 +44,8 @@ struct cpumask {
 };
 
 struct thread_times {
-    uint64_t user_ns, system_ns; /* CPU time */
-    uint64_t wait_ns;            /* runnable but not running */
+    uint64_t user_ns, system_ns;     /* CPU time */
+    uint64_t wait_ns;                /* runnable but not running */
     uint64_t voluntary, involuntary; /* context switches */
 };
 
@@ -59,21 +59,24 @@ struct thread {
     bool interrupt; /* a signal is pending: interruptible sleeps end */
     bool fatal;     /* a fatal signal is pending: killable sleeps end too */
     bool user_mode; /* time is charged as user time */
-    bool reset_on_fork; /* what inherits from this drops real-time policy and negative nice */
-    uint16_t ioprio;    /* ioprio_set(2): recorded only */
-    uint32_t cpu;   /* where it runs or ran last */
+    bool
+        reset_on_fork; /* what inherits from this drops real-time policy and negative nice */
+    uint16_t ioprio; /* ioprio_set(2): recorded only */
+    uint32_t cpu;    /* where it runs or ran last */
     void (*entry)(void *arg);
     void *arg;
-    void (*on_switch_in)(struct thread *t); /* load the address space; interrupts masked */
-    void (*on_free)(struct thread *t);      /* the last reference is gone; any context */
-    void *owner; /* struct task of a user thread */
+    void (*on_switch_in)(
+        struct thread *t);             /* load the address space; interrupts masked */
+    void (*on_free)(struct thread *t); /* the last reference is gone; any context */
+    void *owner;                       /* struct task of a user thread */
     struct vm_space *space; /* vm's: what user addresses mean; NULL in a kernel thread */
     /* While it runs: call on_tick, in timer-interrupt context, about each tick_ns (0: never).
      * For timers that count CPU time; changed with thread_set_tick(). */
     void (*on_tick)(struct thread *t);
     uint64_t tick_ns;
     struct lockdep_thread lockdep;
-    struct sched_entity *se; /* opaque here; lives in the same allocation (sched_priv.h) */
+    struct sched_entity
+        *se; /* opaque here; lives in the same allocation (sched_priv.h) */
 };
 
 struct thread *thread_current(void);
@@ -103,7 +106,7 @@ bool thread_wake(struct thread *t);
 void thread_interrupt(struct thread *t, bool fatal);
 /* By the thread itself, when it has looked at its signals. */
 void thread_interrupt_clear(void);
-bool thread_interrupted(void);  /* current has a signal to look at */
+bool thread_interrupted(void); /* current has a signal to look at */
 bool thread_fatal_pending(void);
 /* If `t` runs on another CPU, make it come out of user mode soon. */
 void thread_kick(struct thread *t);

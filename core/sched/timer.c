@@ -130,7 +130,8 @@ bool timer_cancel_sync(struct timer *t)
         struct timer_base *base = base_lock(t, &unmasked);
         bool running = base->running == t;
 
-        kassert(!running || t->cpu != hal_cpu_id()); /* from `fn` it would wait for itself */
+        kassert(!running ||
+                t->cpu != hal_cpu_id()); /* from `fn` it would wait for itself */
         if (detach_locked(base, t))
             was_armed = true;
         spin_unlock_irqrestore(&base->lock, unmasked);

@@ -77,7 +77,7 @@ void wait_wake(struct wait_queue *q, unsigned n, uint32_t key)
     if (wait_queue_empty(q))
         return;
     unmasked = spin_lock_irqsave(&q->lock);
-    list_for_each_entry_safe(e, tmp, &q->waiters, link) {
+    list_for_each_entry_safe (e, tmp, &q->waiters, link) {
         if (e->exclusive && n == 0)
             break;
         if (e->wake(e, key) && e->exclusive)

@@ -32,16 +32,19 @@ struct wait_entry {
     struct list_node link;
     struct wait_queue *queue; /* NULL when not queued */
     struct thread *thread;
-    wait_fn wake;    /* default: thread_wake */
-    bool exclusive;  /* wait_wake(q, n) counts these */
+    wait_fn wake;   /* default: thread_wake */
+    bool exclusive; /* wait_wake(q, n) counts these */
 };
 
-#define WAIT_QUEUE_INIT(q) {.lock = SPINLOCK_INIT("wait"), .waiters = {&(q).waiters, &(q).waiters}}
+#define WAIT_QUEUE_INIT(q)                                                               \
+    {                                                                                    \
+        .lock = SPINLOCK_INIT("wait"), .waiters = { &(q).waiters, &(q).waiters }         \
+    }
 void wait_queue_init(struct wait_queue *q);
 /* A lock class of its own, for a queue that is woken from another's callback (epoll). */
 void wait_queue_init_class(struct wait_queue *q, const char *name);
-void wait_entry_init(struct wait_entry *e);                     /* for the current thread */
-void wait_entry_init_fn(struct wait_entry *e, wait_fn fn);      /* a callback (poll, epoll) */
+void wait_entry_init(struct wait_entry *e);                /* for the current thread */
+void wait_entry_init_fn(struct wait_entry *e, wait_fn fn); /* a callback (poll, epoll) */
 void wait_add(struct wait_queue *q, struct wait_entry *e);
 void wait_remove(struct wait_entry *e);
 bool wait_queue_empty(struct wait_queue *q);
@@ -60,29 +63,29 @@ MUST_CHECK int wait_sleep(uint64_t deadline_ns);
 void wait_finish(struct wait_queue *q, struct wait_entry *e);
 
 /* Wait until `cond` holds. */
-#define wait_event_state(q, cond, state, deadline_ns)                                        \
-    ({                                                                                       \
-        struct wait_entry wait_e_;                                                           \
-        int wait_err_ = 0;                                                                   \
-        wait_entry_init(&wait_e_);                                                           \
-        for (;;) {                                                                           \
-            wait_prepare((q), &wait_e_, (state));                                            \
-            if (cond) {                                                                      \
-                wait_err_ = 0;                                                               \
-                break;                                                                       \
-            }                                                                                \
-            if (wait_err_)                                                                   \
-                break;                                                                       \
-            wait_err_ = wait_sleep(deadline_ns);                                             \
-        }                                                                                    \
-        wait_finish((q), &wait_e_);                                                          \
-        wait_err_;                                                                           \
+#define wait_event_state(q, cond, state, deadline_ns)                                    \
+    ({                                                                                   \
+        struct wait_entry wait_e_;                                                       \
+        int wait_err_ = 0;                                                               \
+        wait_entry_init(&wait_e_);                                                       \
+        for (;;) {                                                                       \
+            wait_prepare((q), &wait_e_, (state));                                        \
+            if (cond) {                                                                  \
+                wait_err_ = 0;                                                           \
+                break;                                                                   \
+            }                                                                            \
+            if (wait_err_)                                                               \
+                break;                                                                   \
+            wait_err_ = wait_sleep(deadline_ns);                                         \
+        }                                                                                \
+        wait_finish((q), &wait_e_);                                                      \
+        wait_err_;                                                                       \
     })
 #define wait_event(q, cond) wait_event_state(q, cond, THREAD_SLEEPING, HAL_NEVER)
-#define wait_event_until(q, cond, deadline_ns)                                               \
+#define wait_event_until(q, cond, deadline_ns)                                           \
     wait_event_state(q, cond, THREAD_SLEEPING, deadline_ns)
 #define wait_event_killable(q, cond) wait_event_state(q, cond, THREAD_KILLABLE, HAL_NEVER)
-#define wait_event_uninterruptible(q, cond)                                                  \
+#define wait_event_uninterruptible(q, cond)                                              \
     ((void)wait_event_state(q, cond, THREAD_UNINTERRUPTIBLE, HAL_NEVER))
 
 #endif /* CLOUDOS_SCHED_WAIT_H */

@@ -9,8 +9,8 @@
 #include "sched/sched_priv.h"
 
 #define STATE_BIT(s) (1u << (s))
-#define STATES_ASLEEP                                                                        \
-    (STATE_BIT(THREAD_SLEEPING) | STATE_BIT(THREAD_UNINTERRUPTIBLE) |                        \
+#define STATES_ASLEEP                                                                    \
+    (STATE_BIT(THREAD_SLEEPING) | STATE_BIT(THREAD_UNINTERRUPTIBLE) |                    \
      STATE_BIT(THREAD_KILLABLE) | STATE_BIT(THREAD_STOPPED))
 
 static unsigned first_cpu(uint64_t mask)
@@ -116,7 +116,8 @@ unsigned sched_select_cpu(struct thread *t, bool is_new, uint64_t now_ns)
         return cpu;
     if (is_new)
         return select_least_loaded(allowed, cpu);
-    if ((allowed & BIT(here)) && sched_load(&sched_rqs[here]) < sched_load(&sched_rqs[cpu]))
+    if ((allowed & BIT(here)) &&
+        sched_load(&sched_rqs[here]) < sched_load(&sched_rqs[cpu]))
         return here;
     return cpu;
 }
@@ -190,7 +191,8 @@ bool sched_wake_states(struct thread *t, uint32_t states)
             spin_unlock_irqrestore(&rq->lock, unmasked);
             return false;
         }
-        if (t->se->on_rq || t->se->in_flight) { /* not yet asleep: schedule() will see that it need not */
+        if (t->se->on_rq ||
+            t->se->in_flight) { /* not yet asleep: schedule() will see that it need not */
             atomic_store(&t->state, THREAD_RUNNABLE);
             spin_unlock_irqrestore(&rq->lock, unmasked);
             return true;

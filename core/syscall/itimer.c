@@ -82,7 +82,8 @@ static bool cpu_itimer_tick_locked(struct process_timers *pt)
     struct thread_times times;
     bool armed = false;
 
-    if (pt->cpu[ITIMER_CPU_VIRTUAL].expires_ns == 0 && pt->cpu[ITIMER_CPU_PROF].expires_ns == 0)
+    if (pt->cpu[ITIMER_CPU_VIRTUAL].expires_ns == 0 &&
+        pt->cpu[ITIMER_CPU_PROF].expires_ns == 0)
         return false;
     process_times(pt->process, &times);
     for (unsigned i = 0; i < ITIMER_CPU_COUNT; i++) {
@@ -176,10 +177,12 @@ static void read_real_locked(struct process_timers *pt, struct itimer_value *v)
     v->interval_ns = pt->real_interval_ns;
     v->value_ns = 0;
     if (timer_armed(&pt->real)) /* 1 us: armed and due is not disarmed */
-        v->value_ns = pt->real.deadline_ns > now_ns ? pt->real.deadline_ns - now_ns : 1000;
+        v->value_ns =
+            pt->real.deadline_ns > now_ns ? pt->real.deadline_ns - now_ns : 1000;
 }
 
-static void read_cpu_locked(struct process_timers *pt, unsigned which, struct itimer_value *v)
+static void read_cpu_locked(struct process_timers *pt, unsigned which,
+                            struct itimer_value *v)
 {
     const struct cpu_itimer *c = &pt->cpu[which];
     uint64_t now_ns = cpu_now(pt->process, which);

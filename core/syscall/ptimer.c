@@ -79,7 +79,7 @@ bool ptimer_tick_locked(struct process_timers *pt)
     struct ptimer *p;
     bool armed = false;
 
-    list_for_each_entry(p, &pt->posix, link) {
+    list_for_each_entry (p, &pt->posix, link) {
         uint64_t now_ns;
 
         if (!clock_is_cpu(p->clock) || p->expires_ns == 0)
@@ -108,7 +108,7 @@ static struct ptimer *find_locked(struct process_timers *pt, int32_t id)
 {
     struct ptimer *p;
 
-    list_for_each_entry(p, &pt->posix, link)
+    list_for_each_entry (p, &pt->posix, link)
         if (p->id == id)
             return p;
     return NULL;

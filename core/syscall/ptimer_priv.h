@@ -35,9 +35,9 @@ struct ptimer {
     struct task *cpu_task; /* of a thread's CPU clock: a reference */
     int32_t id, clock;
     int32_t notify, signo;
-    struct task *target;   /* ABI_SIGEV_THREAD_ID: a reference */
-    uint64_t value;        /* sigval */
-    uint64_t expires_ns;   /* on hal_time_ns() or the CPU clock; 0: not armed */
+    struct task *target; /* ABI_SIGEV_THREAD_ID: a reference */
+    uint64_t value;      /* sigval */
+    uint64_t expires_ns; /* on hal_time_ns() or the CPU clock; 0: not armed */
     uint64_t interval_ns;
     uint32_t overrun; /* expiries since the last signal was queued */
 };

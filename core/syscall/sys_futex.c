@@ -11,7 +11,8 @@
 #include "vm/ucopy.h"
 
 /* The deadline of an operation that waits: absolute for some, relative for FUTEX_WAIT. */
-static int futex_deadline(uint32_t cmd, uint32_t op, uint64_t utime, uint64_t *deadline_ns)
+static int futex_deadline(uint32_t cmd, uint32_t op, uint64_t utime,
+                          uint64_t *deadline_ns)
 {
     struct abi_timespec ts;
     uint64_t ns;
@@ -35,7 +36,8 @@ static int futex_deadline(uint32_t cmd, uint32_t op, uint64_t utime, uint64_t *d
 
 static bool clock_flag_allowed(uint32_t cmd)
 {
-    return cmd == ABI_FUTEX_WAIT || cmd == ABI_FUTEX_WAIT_BITSET || cmd == ABI_FUTEX_LOCK_PI2;
+    return cmd == ABI_FUTEX_WAIT || cmd == ABI_FUTEX_WAIT_BITSET ||
+           cmd == ABI_FUTEX_LOCK_PI2;
 }
 
 static int64_t futex_wait_call(struct task *t, struct futex_ref f, uint32_t op,

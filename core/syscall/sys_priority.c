@@ -120,7 +120,8 @@ static int apply_nice(struct visit *v, struct task *other)
 {
     if (!owns(v->caller, other))
         return -EPERM;
-    if (v->value < thread_nice(other->thread) && !cred_capable(v->caller->cred, CAP_SYS_NICE) &&
+    if (v->value < thread_nice(other->thread) &&
+        !cred_capable(v->caller->cred, CAP_SYS_NICE) &&
         (uint64_t)(20 - v->value) > task_rlimit(other, RLIMIT_NICE))
         return -EACCES;
     return thread_set_nice(other->thread, v->value);

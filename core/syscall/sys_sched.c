@@ -59,7 +59,8 @@ static int params_check(const struct params *p)
     if (!policy_known(p->policy))
         return -EINVAL; /* SCHED_DEADLINE is not there */
     if (is_rt(p->policy))
-        return p->priority >= RT_PRIORITY_MIN && p->priority <= RT_PRIORITY_MAX ? 0 : -EINVAL;
+        return p->priority >= RT_PRIORITY_MIN && p->priority <= RT_PRIORITY_MAX ? 0
+                                                                                : -EINVAL;
     return p->priority == 0 ? 0 : -EINVAL;
 }
 

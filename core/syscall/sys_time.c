@@ -185,7 +185,8 @@ static int64_t relative_sleep(struct task *t, uint64_t deadline_ns, uint64_t rem
         if (err != 0)
             return err;
     }
-    t->restart = (struct restart_block){.fn = relative_restart, .arg = {deadline_ns, remain}};
+    t->restart =
+        (struct restart_block){.fn = relative_restart, .arg = {deadline_ns, remain}};
     return -ERESTART_RESTARTBLOCK;
 }
 

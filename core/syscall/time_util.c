@@ -130,5 +130,6 @@ bool clock_can_sleep(int32_t id)
 
 bool clock_is_cpu(int32_t id)
 {
-    return id < 0 || id == ABI_CLOCK_PROCESS_CPUTIME_ID || id == ABI_CLOCK_THREAD_CPUTIME_ID;
+    return id < 0 || id == ABI_CLOCK_PROCESS_CPUTIME_ID ||
+           id == ABI_CLOCK_THREAD_CPUTIME_ID;
 }

@@ -125,7 +125,8 @@ static void sleeper_keeps_its_lag_and_no_more(void **state)
     assert_in_range(fair_lag(&s.q, &s.e[1]) - lag + 10, 0, 20);
     s.ran_ns[0] = s.ran_ns[1] = 0;
     sim_run(&s, 100 * MS);
-    assert_in_range(s.ran_ns[1], 50 * MS - 2 * FAIR_SLICE_NS, 50 * MS + 2 * FAIR_SLICE_NS);
+    assert_in_range(s.ran_ns[1], 50 * MS - 2 * FAIR_SLICE_NS,
+                    50 * MS + 2 * FAIR_SLICE_NS);
 }
 
 static void lag_is_bounded_when_it_leaves(void **state)

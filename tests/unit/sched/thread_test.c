@@ -51,7 +51,8 @@ static void ended_thread_leaves_nothing_behind(void **state)
     frame_stats(&after);
     assert_int_equal(freed, 500);
     /* Stacks stay in the CPU's cache, no more than that. */
-    assert_true(before.free - after.free <= 16 * hal_bootinfo()->kstack_bytes / PAGE_SIZE);
+    assert_true(before.free - after.free <=
+                16 * hal_bootinfo()->kstack_bytes / PAGE_SIZE);
 }
 
 static void never_started_thread_can_be_dropped(void **state)
