@@ -319,15 +319,16 @@ static bool job_pgrp_orphaned(int32_t pgid)
     return orphaned;
 }
 
-static bool job_pgrp_in_session(int32_t pgid, int32_t sid)
+static int job_pgrp_in_session(int32_t pgid, int32_t sid)
 {
     bool irq = spin_lock_irqsave(&proc_tree_lock);
     struct pid *group = pid_lookup_locked(pgid);
-    bool in = group && !list_empty(&group->group) &&
-              list_first_entry(&group->group, struct process, pgrp_link)->sid == sid;
+    int err = -ESRCH;
 
+    if (group && !list_empty(&group->group))
+        err = list_first_entry(&group->group, struct process, pgrp_link)->sid == sid ? 0 : -EPERM;
     spin_unlock_irqrestore(&proc_tree_lock, irq);
-    return in;
+    return err;
 }
 
 static bool job_signal_ignored(int signo)

@@ -41,8 +41,8 @@ struct tty_job_ops {
     int (*signal_leader)(int32_t sid, int signo);
     /* No member of the group has a parent in the same session but another group. */
     bool (*pgrp_orphaned)(int32_t pgid);
-    /* The group exists and belongs to session `sid`. */
-    bool (*pgrp_in_session)(int32_t pgid, int32_t sid);
+    /* 0: the group exists and belongs to session `sid`; -ESRCH, -EPERM. */
+    int (*pgrp_in_session)(int32_t pgid, int32_t sid);
     /* The calling task blocks or ignores `signo`. */
     bool (*signal_ignored)(int signo);
 };

@@ -199,8 +199,9 @@ static int64_t set_foreground(struct tty *t, uint64_t arg)
     tty_job_caller(&who);
     if (who.tty != t || atomic_load_relaxed(&t->session) != who.sid)
         return -ENOTTY;
-    if (!job->pgrp_in_session(pgid, who.sid))
-        return -EPERM;
+    err = job->pgrp_in_session(pgid, who.sid);
+    if (err)
+        return err;
     atomic_store_relaxed(&t->pgrp, pgid);
     return 0;
 }

@@ -82,10 +82,10 @@ static bool pgrp_orphaned(int32_t pgid)
     return job_orphaned;
 }
 
-static bool pgrp_in_session(int32_t pgid, int32_t sid)
+static int pgrp_in_session(int32_t pgid, int32_t sid)
 {
     (void)sid;
-    return pgid < 1000;
+    return pgid < 1000 ? 0 : pgid < 2000 ? -EPERM : -ESRCH;
 }
 
 static bool signal_is_ignored(int signo)

@@ -221,6 +221,7 @@ static void foreground_must_be_of_the_session(void **state)
     pair_open(&p);
     assert_int_equal(request(p.slave, TIOCSPGRP, &(int32_t){-1}), -EINVAL);
     assert_int_equal(request(p.slave, TIOCSPGRP, &(int32_t){1001}), -EPERM);
+    assert_int_equal(request(p.slave, TIOCSPGRP, &(int32_t){9999}), -ESRCH);
     job_caller.leader = false;
     assert_int_equal(request(p.slave, TIOCNOTTY, NULL), -EPERM);
     job_caller.leader = true;
