@@ -33,6 +33,8 @@ static int64_t call_traced(struct task *t, const struct syscall_desc *d, uint64_
 {
     int64_t result;
 
+    if (d && !d->name)
+        d = NULL;
     strace_enter(t, d, nr, a);
     result = d && d->fn ? d->fn(t, a) : -ENOSYS;
     strace_leave(t, d, nr, a, result);
