@@ -22,7 +22,7 @@ static int limit_write(struct task *t, struct file *f, struct vm_iter *it, uint6
 
     if (likely(limit == ABI_RLIM_INFINITY) || !S_ISREG(f->inode->mode))
         return 0;
-    if (f->flags & O_APPEND)
+    if ((f->flags & O_APPEND) || pos == FILE_POS_END)
         pos = f->inode->object.size;
     if (it->left == 0)
         return 0;
@@ -172,11 +172,40 @@ int64_t sys_pwritev(struct task *t, const uint64_t a[6])
     return do_vec(t, a, &a[3], true);
 }
 
+/* RWF_APPEND: at the end, and the file's own position follows only for offset -1. */
+static int64_t do_vec_append(struct task *t, const uint64_t a[6])
+{
+    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    uint64_t pos = FILE_POS_END;
+    struct vm_iter it;
+    void *vec = NULL;
+    int64_t n;
+
+    if (!f)
+        return -EBADF;
+    n = a[2] > VM_IOV_MAX ? -EINVAL : vm_iter_import(&it, a[1], (uint32_t)a[2], &vec);
+    if (!n) {
+        n = io_at(t, f, &it, &pos, true);
+        kfree(vec);
+    }
+    if (n > 0 && (int64_t)a[3] == -1 && (f->can & FILE_HAS_POS)) {
+        mutex_lock(&f->pos_lock);
+        f->pos = pos;
+        mutex_unlock(&f->pos_lock);
+    }
+    file_put(f);
+    return n;
+}
+
 /* Everything is in memory, so the durable and high-priority forms are the plain ones. */
 static int64_t do_vec2(struct task *t, const uint64_t a[6], bool write)
 {
-    if (a[5] & ~(uint64_t)(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+    uint64_t known = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | (write ? RWF_APPEND : 0);
+
+    if (a[5] & ~known)
         return -EOPNOTSUPP;
+    if (a[5] & RWF_APPEND)
+        return do_vec_append(t, a);
     return do_vec(t, a, (int64_t)a[3] == -1 ? NULL : &a[3], write);
 }
 

@@ -184,8 +184,8 @@ static int64_t do_pipe(struct task *t, uint64_t ufds, uint32_t flags)
     struct file *ends[2];
     int fd[2] = {-1, -1}, err;
 
-    if (flags & ~(uint32_t)(O_CLOEXEC | O_NONBLOCK))
-        return -EINVAL; /* O_DIRECT, packets, is not done */
+    if (flags & ~(uint32_t)(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
+        return -EINVAL;
     err = pipe_create(flags, ends);
     if (err)
         return err;

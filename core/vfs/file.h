@@ -28,6 +28,8 @@ struct dir_emit {
 
 /* What the kinds of open file differ in; at NULL the call fails as on Linux (EINVAL, ENOTTY...).
  * pos: offset to use and advance; streams ignore it. */
+#define FILE_POS_END UINT64_MAX /* write at the end of a regular file, wherever that is */
+
 struct file_ops {
     int (*open)(struct inode *inode, struct file *f);
     void (*release)(struct file *f);

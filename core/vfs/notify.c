@@ -21,6 +21,8 @@
 #include "vfs/path.h"
 #include "vm/ucopy.h"
 
+#define HEAD_BYTES 16u /* names are padded to multiples of it */
+
 uint32_t notify_watches;
 
 struct instance {
@@ -55,7 +57,7 @@ struct event {
 
 static uint32_t padded(size_t len)
 {
-    return len ? (uint32_t)ALIGN_UP(len + 1, (size_t)sizeof(struct event)) : 0;
+    return len ? (uint32_t)ALIGN_UP(len + 1, (size_t)HEAD_BYTES) : 0;
 }
 
 static bool same_as_last(struct instance *in, const struct event *e)

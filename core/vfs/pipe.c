@@ -54,18 +54,39 @@ static int64_t pipe_read(struct file *f, struct vm_iter *to, uint64_t *pos)
     }
 }
 
+/* Up to PIPE_BUF bytes go in whole or not at all; longer writes as there is room, or as
+ * packets of that size. */
+static uint32_t write_need(uint64_t left, bool packet, bool begun)
+{
+    if (packet)
+        return (uint32_t)MIN(left, (uint64_t)PIPE_ATOMIC);
+    return left <= PIPE_ATOMIC && !begun ? (uint32_t)left : 1;
+}
+
+static bool has_room(const struct pipe *p, uint32_t need, bool packet)
+{
+    return pipe_room(p) >= need && !(packet && pipe_packets_full(p));
+}
+
 /* One try at the rest of a write: bytes, or -EAGAIN when there is not the room it needs. */
-static int64_t write_step(struct pipe *p, struct vm_iter *from, uint32_t need)
+static int64_t write_step(struct pipe *p, struct vm_iter *from, uint32_t need,
+                          bool packet)
 {
     int64_t n;
 
     mutex_lock(&p->lock);
-    if (!atomic_load(&p->readers))
+    n = packet ? pipe_packets_prepare(p) : 0;
+    if (n == 0 && !atomic_load(&p->readers))
         n = -EPIPE;
-    else if (pipe_room(p) < need)
+    else if (n == 0 && !has_room(p, need, packet))
         n = -EAGAIN;
-    else
-        n = pipe_ring_fill(p, from, UINT32_MAX);
+    if (n == 0) {
+        uint32_t before = p->used;
+
+        n = pipe_ring_fill(p, from, packet ? need : UINT32_MAX);
+        if (n > 0)
+            pipe_packets_written(p, before, (uint32_t)n, packet);
+    }
     mutex_unlock(&p->lock);
     if (n > 0)
         wake_readers(p);
@@ -75,22 +96,21 @@ static int64_t write_step(struct pipe *p, struct vm_iter *from, uint32_t need)
 static int64_t pipe_write(struct file *f, struct vm_iter *from, uint64_t *pos)
 {
     struct pipe *p = f->priv;
-    /* Up to PIPE_BUF bytes go in whole or not at all; longer writes as there is room. */
-    uint32_t need = from->left <= PIPE_ATOMIC ? (uint32_t)from->left : 1;
+    bool packet = f->flags & O_DIRECT;
     int64_t done = 0;
 
     (void)pos;
     while (from->left) {
-        int64_t n = write_step(p, from, need);
+        uint32_t need = write_need(from->left, packet, done > 0);
+        int64_t n = write_step(p, from, need, packet);
 
         if (n > 0) {
             done += n;
-            need = 1;
             continue;
         }
         if (n == -EAGAIN && !(f->flags & O_NONBLOCK)) {
             n = wait_event(&p->write_queue,
-                           pipe_room(p) >= need || !atomic_load(&p->readers));
+                           has_room(p, need, packet) || !atomic_load(&p->readers));
             if (!n)
                 continue;
         }
@@ -114,7 +134,7 @@ static uint32_t pipe_poll(struct file *f, struct poll_table *pt)
     }
     if (f->can & FILE_CAN_WRITE) {
         poll_wait(pt, &p->write_queue);
-        if (pipe_room(p) >= PIPE_ATOMIC)
+        if (has_room(p, PIPE_ATOMIC, f->flags & O_DIRECT))
             events |= EPOLLOUT | EPOLLWRNORM;
         if (!atomic_load(&p->readers))
             events |= EPOLLERR;
@@ -242,7 +262,7 @@ int pipe_create(uint32_t flags, struct file *ends[2])
 
     if (err)
         return err;
-    flags &= O_NONBLOCK;
+    flags &= O_NONBLOCK | O_DIRECT;
     ends[1] = NULL;
     err = file_on_inode(&fifo_file_ops, inode, &path, O_RDONLY | flags, &ends[0]);
     if (!err) {

@@ -13,6 +13,8 @@
 #include "sched/wait.h"
 #include "vfs/pipe.h"
 
+struct pipe_segments;
+
 struct pipe {
     struct mutex lock;
     struct wait_queue read_queue,
@@ -21,6 +23,7 @@ struct pipe {
     uint32_t start;  /* offset of the first */
     uint32_t page_count;
     uint8_t **pages;                     /* NULL until first written */
+    struct pipe_segments *segments;      /* pipe_packet.c; NULL until the first packet */
     uint32_t readers, writers;           /* open files, atomic */
     uint32_t reader_opens, writer_opens; /* ever, atomic: what open of a FIFO waits for */
 };
@@ -42,5 +45,17 @@ MUST_CHECK int pipe_ring_resize(struct pipe *p, uint32_t pages);
 MUST_CHECK int64_t pipe_ring_fill(struct pipe *p, struct vm_iter *from, uint32_t max);
 MUST_CHECK int64_t pipe_ring_drain(struct pipe *p, struct vm_iter *to);
 uint32_t pipe_ring_peek(const struct pipe *p, void *buf, uint32_t len);
+/* Drop `len` bytes from the front. */
+void pipe_ring_skip(struct pipe *p, uint32_t len);
+
+/* Before a packet is written. */
+MUST_CHECK int pipe_packets_prepare(struct pipe *p);
+bool pipe_packets_full(const struct pipe *p); /* without the lock: a hint */
+/* `len` bytes were written behind `before` others. */
+void pipe_packets_written(struct pipe *p, uint32_t before, uint32_t len, bool packet);
+/* How much one read may take. */
+uint32_t pipe_packets_front(const struct pipe *p);
+/* A read took `len` bytes: how many more of the packet are to be dropped. */
+uint32_t pipe_packets_read(struct pipe *p, uint32_t len);
 
 #endif /* CLOUDOS_VFS_PIPE_PRIV_H */

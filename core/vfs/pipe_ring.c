@@ -50,6 +50,7 @@ void pipe_ring_destroy(struct pipe *p)
 {
     pages_free(p->pages, 0, p->page_count);
     kfree(p->pages);
+    kfree(p->segments);
     kfree(p);
 }
 
@@ -85,9 +86,16 @@ int64_t pipe_ring_fill(struct pipe *p, struct vm_iter *from, uint32_t max)
     return done ? done : n;
 }
 
+static void advance(struct pipe *p, uint32_t len)
+{
+    p->start = (p->start + len) & (pipe_capacity(p) - 1);
+    atomic_store_relaxed(&p->used, p->used - len);
+}
+
 int64_t pipe_ring_drain(struct pipe *p, struct vm_iter *to)
 {
-    uint32_t done = 0, want = (uint32_t)MIN((uint64_t)p->used, to->left);
+    uint32_t front = MIN(p->used, pipe_packets_front(p));
+    uint32_t done = 0, want = (uint32_t)MIN((uint64_t)front, to->left);
     int64_t n = 0;
 
     while (done < want) {
@@ -96,23 +104,29 @@ int64_t pipe_ring_drain(struct pipe *p, struct vm_iter *to)
         n = vm_iter_put(to, p->pages[page] + p->start % 4096u, len);
         if (n <= 0)
             break;
-        p->start = (p->start + (uint32_t)n) & (pipe_capacity(p) - 1);
-        atomic_store_relaxed(&p->used, p->used - (uint32_t)n);
+        advance(p, (uint32_t)n);
         done += (uint32_t)n;
         if ((uint32_t)n < len)
             break;
     }
+    if (done)
+        pipe_ring_skip(p, pipe_packets_read(p, done));
+    return done ? done : n;
+}
+
+void pipe_ring_skip(struct pipe *p, uint32_t len)
+{
+    advance(p, len);
     if (p->used == 0) {
         if (p->start >= 4096u)
             pages_free(p->pages, 1, p->page_count);
         p->start = 0;
     }
-    return done ? done : n;
 }
 
 uint32_t pipe_ring_peek(const struct pipe *p, void *buf, uint32_t len)
 {
-    uint32_t done = 0, want = MIN(len, p->used);
+    uint32_t done = 0, want = MIN(len, MIN(p->used, pipe_packets_front(p)));
 
     while (done < want) {
         uint32_t page, n = piece(p, p->start + done, want - done, &page);

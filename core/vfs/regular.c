@@ -55,7 +55,7 @@ static int64_t regular_write(struct file *f, struct vm_iter *from, uint64_t *pos
     if (from->left == 0)
         return 0;
     mutex_lock(&inode->lock);
-    if (f->flags & O_APPEND)
+    if ((f->flags & O_APPEND) || *pos == FILE_POS_END)
         *pos = inode->object.size;
     n = write_check_locked(f, *pos, from->left);
     if (!n) {

@@ -211,6 +211,48 @@ static void the_size_can_change_with_bytes_inside(void **state)
     assert_int_equal(put(ends[1], buffer, 20000), 8192);
 }
 
+static void packets_are_read_one_by_one(void **state)
+{
+    char out[8192];
+
+    (void)state;
+    nonblock(0);
+    nonblock(1);
+    assert_int_equal(put(ends[1], "stream", 6), 6);
+    file_change_flags(ends[1], 0, O_DIRECT);
+    assert_int_equal(put(ends[1], "one", 3), 3);
+    assert_int_equal(put(ends[1], "second", 6), 6);
+    file_change_flags(ends[1], O_DIRECT, 0);
+    assert_int_equal(put(ends[1], "ab", 2), 2);
+    assert_int_equal(put(ends[1], "cd", 2), 2);
+    assert_int_equal(get(ends[0], out, sizeof(out)), 6);
+    assert_int_equal(get(ends[0], out, sizeof(out)), 3);
+    assert_int_equal(get(ends[0], out, 2), 2);
+    assert_memory_equal(out, "se", 2);
+    assert_int_equal(get(ends[0], out, sizeof(out)), 4); /* the rest of it is gone */
+    assert_memory_equal(out, "abcd", 4);
+    assert_int_equal(get(ends[0], out, sizeof(out)), -EAGAIN);
+}
+
+static void packets_are_limited_in_size_and_number(void **state)
+{
+    char out[8192];
+
+    (void)state;
+    nonblock(0);
+    nonblock(1);
+    file_change_flags(ends[1], 0, O_DIRECT);
+    assert_int_equal(put(ends[1], buffer, 5000), 5000);
+    for (unsigned i = 2; i < 16; i++)
+        assert_int_equal(put(ends[1], "x", 1), 1);
+    assert_int_equal(put(ends[1], "x", 1), -EAGAIN);
+    assert_int_equal(file_poll(ends[1], NULL), 0);
+    assert_int_equal(get(ends[0], out, sizeof(out)), 4096);
+    assert_int_equal(get(ends[0], out, sizeof(out)), 904);
+    assert_int_equal(file_poll(ends[1], NULL), POLLOUT | POLLWRNORM);
+    assert_int_equal(put(ends[1], "y", 1), 1);
+}
+
 static void peeking_takes_nothing(void **state)
 {
     char out[8];
@@ -301,6 +343,8 @@ int main(void)
         TEST(a_writer_waits_for_room_and_writes_all),
         TEST(a_writer_learns_that_the_reader_left),
         TEST(the_size_can_change_with_bytes_inside),
+        TEST(packets_are_read_one_by_one),
+        TEST(packets_are_limited_in_size_and_number),
         TEST(peeking_takes_nothing),
         TEST(a_fifo_brings_two_openers_together),
         TEST(a_fifo_without_a_writer_yet_is_not_hung_up),
