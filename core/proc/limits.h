@@ -17,4 +17,7 @@
 MUST_CHECK int limits_change(struct task *t, struct process *p, unsigned resource,
                              const struct abi_rlimit *new, struct abi_rlimit *old);
 
+/* RLIMIT_CPU: SIGXCPU or SIGKILL when it is used up.  Any context. */
+void proc_check_cpu_limit(struct task *t);
+
 #endif /* CLOUDOS_PROC_LIMITS_H */

@@ -175,6 +175,5 @@ void task_cred_set(struct task *t, struct cred *c);
 
 /* ---- the rest ---- */
 /* RLIMIT_CPU: now and then, when an interrupt has ended user mode. */
-void proc_check_cpu_limit(struct task *t);
 
 #endif /* CLOUDOS_PROC_PROC_PRIV_H */

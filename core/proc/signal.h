@@ -79,6 +79,10 @@ MUST_CHECK int signal_wait(struct task *t, uint64_t set, uint64_t deadline_ns,
 int64_t signal_return(struct task *t);
 
 /* ---- sending ---- */
+/* A signal of timer `id` that is pending for `t` (NULL: the process) has been overrun `more`
+ * times: its siginfo says so, *total is the sum.  False: none is pending.  Any context. */
+bool signal_timer_overrun(struct process *p, struct task *t, int32_t id, uint32_t more,
+                          uint32_t *total);
 /* siginfo of kill(2) (SI_USER) or tkill(2) (SI_TKILL) by the calling task. */
 void signal_info_user(struct abi_siginfo *info, int signo, int code);
 /* siginfo of the kernel itself (SI_KERNEL). */

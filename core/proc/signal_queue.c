@@ -126,3 +126,26 @@ int sigqueue_take(struct process *p, struct sigqueue_set *q, uint64_t allowed,
         q->pending &= ~ABI_SIGMASK(signo);
     return signo;
 }
+
+bool signal_timer_overrun(struct process *p, struct task *t, int32_t id, uint32_t more,
+                          uint32_t *total)
+{
+    struct sigqueue_set *q = t ? &t->pending : &p->pending;
+    bool irq = spin_lock_irqsave(&p->signal_lock);
+    struct sigqueue *e;
+    bool found = false;
+
+    list_for_each_entry(e, &q->queue, link) {
+        uint64_t sum, max = INT32_MAX;
+
+        if (e->info.code != SI_TIMER || e->info.timer.id != id)
+            continue;
+        sum = (uint64_t)(uint32_t)e->info.timer.overrun + more;
+        e->info.timer.overrun = (int32_t)MIN(sum, max);
+        *total = (uint32_t)e->info.timer.overrun;
+        found = true;
+        break;
+    }
+    spin_unlock_irqrestore(&p->signal_lock, irq);
+    return found;
+}

@@ -11,6 +11,7 @@
 #include "abi/errno.h"
 #include "abi/wait.h"
 #include "arch/user.h"
+#include "proc/limits.h"
 #include "proc/trap.h"
 #include "trace/log.h"
 

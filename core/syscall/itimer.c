@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Interval timers: setitimer(2), alarm(2), and the CPU-time tick. */
 #include "abi/errno.h"
+#include "abi/resource.h"
 #include "abi/signal.h"
 #include "mm/slab.h"
+#include "proc/limits.h"
 #include "proc/signal.h"
 #include "syscall/handlers.h"
 #include "syscall/ptimer_priv.h"
@@ -113,7 +115,9 @@ static void cpu_tick(struct thread *thread)
         armed |= ptimer_tick_locked(pt);
         spin_unlock(&pt->lock);
     }
-    if (!armed)
+    if (t)
+        proc_check_cpu_limit(t);
+    if (!armed && (!t || task_rlimit(t, RLIMIT_CPU) == ABI_RLIM_INFINITY))
         thread->tick_ns = 0; /* until somebody arms one: process_timers_tick_on() */
     spin_unlock_irqrestore(&owner_lock, irq);
 }

@@ -22,32 +22,20 @@ static uint64_t cpu_clock_locked(const struct ptimer *p)
     return times.user_ns + times.system_ns;
 }
 
-/* The signal of an earlier expiry has not been taken: this one only counts.  (A look without
- * signal_lock: a signal taken at this moment makes the count one too high or too low.) */
-static bool still_pending(const struct ptimer *p)
-{
-    const struct sigqueue_set *q = p->target ? &p->target->pending : &p->process->pending;
-
-    return (atomic_load_relaxed(&q->pending) & ABI_SIGMASK(p->signo)) != 0;
-}
-
-/* Overruns are the expiries since the signal was queued; timer_getoverrun(2) tells of all, the
- * siginfo only of those that were missed before. */
+/* One signal at a time: expiries while it is pending only count. */
 static void notify_locked(struct ptimer *p, uint64_t missed)
 {
     struct abi_siginfo info = {.signo = p->signo, .code = SI_TIMER};
     uint64_t max = INT32_MAX;
+    uint32_t more = (uint32_t)MIN(missed, max);
     int err;
 
-    if (p->notify == ABI_SIGEV_NONE)
+    if (p->notify == ABI_SIGEV_NONE ||
+        signal_timer_overrun(p->process, p->target, p->id, more + 1, &p->overrun))
         return;
-    if (still_pending(p)) {
-        p->overrun = (uint32_t)MIN(p->overrun + missed + 1, max);
-        return;
-    }
-    p->overrun = (uint32_t)MIN(missed, max);
+    p->overrun = more;
     info.timer.id = p->id;
-    info.timer.overrun = (int32_t)p->overrun;
+    info.timer.overrun = (int32_t)more;
     info.timer.value = p->value;
     err = p->target ? signal_send_task(p->target, p->signo, &info)
                     : signal_send_process(p->process, p->signo, &info);

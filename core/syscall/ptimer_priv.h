@@ -57,8 +57,6 @@ struct process_timers {
 /* Expired CPU-time timers; true: some are armed.  Lock held. */
 bool ptimer_tick_locked(struct process_timers *pt);
 void ptimer_delete_all(struct process_timers *pt);
-/* The caller's process has armed one: its threads tick. */
-void process_timers_tick_on(struct process *p);
 /* How many intervals fit between `expires` and `now`; *expires is the next one after `now`. */
 uint64_t ptimer_forward(uint64_t *expires_ns, uint64_t interval_ns, uint64_t now_ns);
 

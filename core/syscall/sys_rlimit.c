@@ -8,7 +8,19 @@
 #include "proc/limits.h"
 #include "proc/task.h"
 #include "proc/wait.h"
+#include "syscall/time_util.h"
 #include "vm/ucopy.h"
+
+/* limits_change(), and what it takes to notice that the CPU time is used up. */
+static int change(struct task *t, struct process *p, unsigned resource,
+                  const struct abi_rlimit *fresh, struct abi_rlimit *old)
+{
+    int err = limits_change(t, p, resource, fresh, old);
+
+    if (!err && fresh && resource == RLIMIT_CPU && fresh->cur != ABI_RLIM_INFINITY)
+        process_timers_tick_on(p);
+    return err;
+}
 
 int64_t sys_getrlimit(struct task *t, const uint64_t a[6])
 {
@@ -26,7 +38,7 @@ int64_t sys_setrlimit(struct task *t, const uint64_t a[6])
 
     if (copy_from_user(&r, a[1], sizeof(r)))
         return -EFAULT;
-    return limits_change(t, t->process, (unsigned)a[0], &r, NULL);
+    return change(t, t->process, (unsigned)a[0], &r, NULL);
 }
 
 /* Another process's limits: all its ids are the caller's, or CAP_SYS_RESOURCE. */
@@ -58,7 +70,7 @@ int64_t sys_prlimit64(struct task *t, const uint64_t a[6])
     }
     err = may_limit(t, of);
     if (!err)
-        err = limits_change(t, of->process, (unsigned)a[1], a[2] ? &fresh : NULL, &old);
+        err = change(t, of->process, (unsigned)a[1], a[2] ? &fresh : NULL, &old);
     task_put(of);
     if (!err && a[3] && copy_to_user(a[3], &old, sizeof(old)))
         err = -EFAULT;

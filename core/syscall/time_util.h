@@ -40,6 +40,8 @@ bool clock_is_cpu(int32_t id);
 struct process_timers;
 struct process_timers *process_timers_get(struct process *p);
 /* At exit of the last task all timers go, at exec those of timer_create(2): proc_hooks. */
+/* Something counts the CPU time of `p` from now on (a timer, RLIMIT_CPU): its threads tick. */
+void process_timers_tick_on(struct process *p);
 void process_timers_exit(struct process *p);
 void process_timers_exec(struct process *p);
 
