@@ -37,7 +37,7 @@ static int64_t set_by_fd(struct task *t, uint64_t fd, const struct vfs_attr *att
 
     if (!f)
         return -EBADF;
-    err = f->flags & O_PATH ? -EBADF : set_attr(t, &f->path, attr);
+    err = file_flags(f) & O_PATH ? -EBADF : set_attr(t, &f->path, attr);
     file_put(f);
     return err;
 }

@@ -32,7 +32,7 @@ static int side_begin(struct side *s, struct task *t, uint64_t fd, uint64_t upos
     else if (upos)
         err = get_user64(&s->pos, upos);
     else
-        s->pos = s->f->pos;
+        s->pos = atomic_load_relaxed(&s->f->pos);
     if (!err && (int64_t)s->pos < 0)
         err = -EINVAL;
     if (err && s->f)
@@ -101,7 +101,7 @@ int64_t sys_sendfile(struct task *t, const uint64_t a[6])
     }
     if (!(in.f->can & FILE_CAN_SEEK))
         n = -EINVAL;
-    else if (out.f->flags & O_APPEND)
+    else if (file_flags(out.f) & O_APPEND)
         n = -EINVAL;
     else
         n = copy_from_seekable(t, &in, &out, MIN(a[3], (uint64_t)COPY_BYTES_MAX));
@@ -112,11 +112,11 @@ int64_t sys_sendfile(struct task *t, const uint64_t a[6])
 
 static int range_check(const struct side *in, const struct side *out, uint64_t len)
 {
-    if (S_ISDIR(in->f->inode->mode) || S_ISDIR(out->f->inode->mode))
+    if (S_ISDIR(inode_mode(in->f->inode)) || S_ISDIR(inode_mode(out->f->inode)))
         return -EISDIR;
-    if (!S_ISREG(in->f->inode->mode) || !S_ISREG(out->f->inode->mode))
+    if (!S_ISREG(inode_mode(in->f->inode)) || !S_ISREG(inode_mode(out->f->inode)))
         return -EINVAL;
-    if (out->f->flags & O_APPEND)
+    if (file_flags(out->f) & O_APPEND)
         return -EBADF;
     if (in->f->inode == out->f->inode && in->pos < out->pos + len &&
         out->pos < in->pos + len)
@@ -212,7 +212,7 @@ int64_t sys_splice(struct task *t, const uint64_t a[6])
         (void)side_end(&in, false);
         return err;
     }
-    if (out.f->flags & O_APPEND)
+    if (file_flags(out.f) & O_APPEND)
         n = -EINVAL;
     else if (file_is_pipe(in.f) && in.f->inode != out.f->inode)
         n = splice_from_pipe(t, &in, &out, a[4], nonblock);

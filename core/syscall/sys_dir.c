@@ -76,7 +76,7 @@ static int64_t read_dents(struct file *f, struct dents *d, uint64_t udst)
 
     mutex_lock(&f->pos_lock);
     before = f->pos;
-    if (f->path.dentry->flags & DENTRY_UNLINKED)
+    if (dentry_is(f->path.dentry, DENTRY_UNLINKED))
         err = -ENOENT;
     else
         err = f->ops->readdir(f, &d->emit, &f->pos);
@@ -131,7 +131,7 @@ int64_t sys_getcwd(struct task *t, const uint64_t a[6])
     if (!buf)
         return -ENOMEM;
     task_fs_get(t, &ctx);
-    if (ctx.cwd.dentry->flags & DENTRY_UNLINKED)
+    if (dentry_is(ctx.cwd.dentry, DENTRY_UNLINKED))
         len = -ENOENT;
     else
         len = vfs_path_text(&ctx, &ctx.cwd, buf, VFS_PATH_MAX);
@@ -151,7 +151,7 @@ static int check_dir(struct task *t, const struct vfs_path *p)
 {
     struct inode *inode = vfs_path_inode(p);
 
-    return S_ISDIR(inode->mode) ? inode_permission(inode, t->cred, 1) : -ENOTDIR;
+    return S_ISDIR(inode_mode(inode)) ? inode_permission(inode, t->cred, 1) : -ENOTDIR;
 }
 
 int64_t sys_chdir(struct task *t, const uint64_t a[6])

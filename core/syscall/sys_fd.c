@@ -87,7 +87,7 @@ static int range_of(struct file *f, const struct abi_flock *fl, struct file_lock
         base = (int64_t)f->pos;
         break;
     case SEEK_END:
-        base = (int64_t)f->inode->object.size;
+        base = (int64_t)inode_size(f->inode);
         break;
     default:
         return -EINVAL;
@@ -192,7 +192,7 @@ int64_t sys_flock(struct task *t, const uint64_t a[6])
                                                     : -1;
     if (l.type < 0)
         err = -EINVAL;
-    else if (f->flags & O_PATH)
+    else if (file_flags(f) & O_PATH)
         err = -EBADF;
     else
         err = lock_set(f->inode, &l, !(op & LOCK_NB));
@@ -229,7 +229,8 @@ static int set_async(struct file *f, bool on)
 {
     int err;
 
-    if (((f->flags & O_ASYNC) != 0) == on || !f->ops->extra || !f->ops->extra->fasync)
+    if (((file_flags(f) & O_ASYNC) != 0) == on || !f->ops->extra ||
+        !f->ops->extra->fasync)
         return 0;
     err = f->ops->extra->fasync(f, on);
     if (!err)
@@ -241,7 +242,7 @@ static int64_t flags_set(struct task *t, struct file *f, uint32_t flags)
 {
     int err;
 
-    if ((flags & O_NOATIME) && !(f->flags & O_NOATIME) &&
+    if ((flags & O_NOATIME) && !(file_flags(f) & O_NOATIME) &&
         t->cred->fsuid != f->inode->uid && !cred_capable(t->cred, CAP_FOWNER))
         return -EPERM;
     err = set_async(f, (flags & O_ASYNC) != 0);
@@ -252,7 +253,7 @@ static int64_t flags_set(struct task *t, struct file *f, uint32_t flags)
 
 static int64_t seals_get(struct file *f)
 {
-    return f->inode->flags & INODE_SEALABLE ? (int64_t)f->inode->seals : -EINVAL;
+    return inode_has(f->inode, INODE_SEALABLE) ? (int64_t)f->inode->seals : -EINVAL;
 }
 
 static int64_t fcntl_rare(struct task *t, struct file *f, int cmd, uint64_t arg)
@@ -304,7 +305,7 @@ static int64_t fcntl_file(struct task *t, int fd, struct file *f, int cmd, uint6
     case F_GETFL:
         return f->flags;
     }
-    if (f->flags & O_PATH)
+    if (file_flags(f) & O_PATH)
         return -EBADF;
     switch (cmd) {
     case F_SETFL:
@@ -372,9 +373,9 @@ static int64_t ioctl_file(struct task *t, int fd, struct file *f, uint32_t cmd,
     case TIOCGPTPEER:
         return ioctl_peer(t, f, arg);
     case FIONREAD:
-        if (S_ISREG(f->inode->mode))
-            return put_user32(arg, (uint32_t)(f->inode->object.size -
-                                              MIN(f->pos, f->inode->object.size)));
+        if (S_ISREG(inode_mode(f->inode)))
+            return put_user32(arg, (uint32_t)(inode_size(f->inode) -
+                                              MIN(f->pos, inode_size(f->inode))));
         break;
     default:
         break;
@@ -389,7 +390,7 @@ int64_t sys_ioctl(struct task *t, const uint64_t a[6])
 
     if (!f)
         return -EBADF;
-    if (f->flags & O_PATH)
+    if (file_flags(f) & O_PATH)
         result = -EBADF;
     else
         result = ioctl_file(t, (int32_t)a[0], f, (uint32_t)a[1], a[2]);

@@ -20,10 +20,10 @@ static int limit_write(struct task *t, struct file *f, struct vm_iter *it, uint6
 {
     uint64_t limit = task_rlimit(t, RLIMIT_FSIZE);
 
-    if (likely(limit == ABI_RLIM_INFINITY) || !S_ISREG(f->inode->mode))
+    if (likely(limit == ABI_RLIM_INFINITY) || !S_ISREG(inode_mode(f->inode)))
         return 0;
-    if ((f->flags & O_APPEND) || pos == FILE_POS_END)
-        pos = f->inode->object.size;
+    if ((file_flags(f) & O_APPEND) || pos == FILE_POS_END)
+        pos = inode_size(f->inode);
     if (it->left == 0)
         return 0;
     if (pos >= limit) {
@@ -36,7 +36,7 @@ static int limit_write(struct task *t, struct file *f, struct vm_iter *it, uint6
 
 int64_t file_io_result(struct task *t, struct file *f, int64_t n)
 {
-    if (n == -EPIPE && (S_ISFIFO(f->inode->mode) || S_ISSOCK(f->inode->mode)))
+    if (n == -EPIPE && (S_ISFIFO(inode_mode(f->inode)) || S_ISSOCK(inode_mode(f->inode))))
         (void)signal_send_task(t, SIGPIPE, NULL);
     return n;
 }
@@ -101,7 +101,7 @@ static int64_t io_seekable(struct task *t, struct file *f, struct vm_iter *it,
 {
     if ((int64_t)pos < 0)
         return -EINVAL;
-    if (f->flags & O_PATH)
+    if (file_flags(f) & O_PATH)
         return -EBADF;
     if (!(f->can & FILE_CAN_SEEK))
         return -ESPIPE;
@@ -269,7 +269,7 @@ int64_t sys_syncfs(struct task *t, const uint64_t a[6])
     if (!f)
         return -EBADF;
     s = f->inode->super;
-    if (f->flags & O_PATH)
+    if (file_flags(f) & O_PATH)
         err = -EBADF;
     else if (s->ops->sync)
         err = s->ops->sync(s);
@@ -315,9 +315,9 @@ int64_t sys_truncate(struct task *t, const uint64_t a[6])
     if (err)
         return err;
     inode = vfs_path_inode(&path);
-    if (S_ISDIR(inode->mode))
+    if (S_ISDIR(inode_mode(inode)))
         err = -EISDIR;
-    else if (!S_ISREG(inode->mode))
+    else if (!S_ISREG(inode_mode(inode)))
         err = -EINVAL;
     else if (mount_readonly(path.mount))
         err = -EROFS;
@@ -341,7 +341,7 @@ int64_t sys_ftruncate(struct task *t, const uint64_t a[6])
     f = fd_lookup(t->process->fds, (int32_t)a[0]);
     if (!f)
         return -EBADF;
-    err = f->flags & O_PATH ? -EBADF : file_truncate(f, a[1]);
+    err = file_flags(f) & O_PATH ? -EBADF : file_truncate(f, a[1]);
     if (!err)
         notify_file(f, IN_MODIFY);
     file_put(f);
@@ -357,7 +357,7 @@ int64_t sys_fallocate(struct task *t, const uint64_t a[6])
         return -EBADF;
     if ((int64_t)a[2] < 0 || (int64_t)a[3] <= 0)
         err = -EINVAL;
-    else if (!((int32_t)a[1] & FALLOC_FL_KEEP_SIZE) && S_ISREG(f->inode->mode))
+    else if (!((int32_t)a[1] & FALLOC_FL_KEEP_SIZE) && S_ISREG(inode_mode(f->inode)))
         err = check_size(t, MIN(a[2] + a[3], (uint64_t)INT64_MAX));
     if (!err)
         err = file_allocate(f, (int32_t)a[1], a[2], a[3]);
@@ -373,7 +373,7 @@ int64_t sys_fadvise64(struct task *t, const uint64_t a[6])
 
     if (!f)
         return -EBADF;
-    if (S_ISFIFO(f->inode->mode))
+    if (S_ISFIFO(inode_mode(f->inode)))
         err = -ESPIPE;
     else if (a[3] > 5)
         err = -EINVAL;
@@ -390,7 +390,7 @@ int64_t sys_readahead(struct task *t, const uint64_t a[6])
         return -EBADF;
     if (!(f->can & FILE_CAN_READ))
         err = -EBADF;
-    else if (!S_ISREG(f->inode->mode))
+    else if (!S_ISREG(inode_mode(f->inode)))
         err = -EINVAL;
     file_put(f);
     return err;

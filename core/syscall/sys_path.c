@@ -187,7 +187,7 @@ static int64_t read_link(struct inode *inode, uint64_t ubuf, uint64_t size)
     char *buf;
     int64_t n;
 
-    if (!S_ISLNK(inode->mode) || !inode->ops->read_link)
+    if (!S_ISLNK(inode_mode(inode)) || !inode->ops->read_link)
         return -EINVAL;
     size = MIN(size, (uint64_t)VFS_PATH_MAX);
     buf = kmalloc(VFS_PATH_MAX);

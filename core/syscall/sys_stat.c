@@ -184,9 +184,10 @@ static int check_access(const struct vfs_path *p, const struct cred *cred, uint3
     if (mode == 0)
         return 0;
     if ((mode & 2) && mount_readonly(p->mount) &&
-        (S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode)))
+        (S_ISREG(inode_mode(inode)) || S_ISDIR(inode_mode(inode)) ||
+         S_ISLNK(inode_mode(inode))))
         return -EROFS;
-    if ((mode & 1) && S_ISREG(inode->mode) && (p->mount->flags & MS_NOEXEC))
+    if ((mode & 1) && S_ISREG(inode_mode(inode)) && (p->mount->flags & MS_NOEXEC))
         return -EACCES;
     return inode_permission(inode, cred, mode);
 }

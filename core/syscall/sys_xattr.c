@@ -22,7 +22,7 @@ static int target_get(struct task *t, enum by by, uint64_t arg, struct vfs_path 
     f = fd_lookup(t->process->fds, (int32_t)arg);
     if (!f)
         return -EBADF;
-    if (f->flags & O_PATH) {
+    if (file_flags(f) & O_PATH) {
         file_put(f);
         return -EBADF;
     }

@@ -45,7 +45,7 @@ static int check_locked(struct inode *inode, const struct cred *cred,
     if (err)
         return err;
     if (attr->valid & VFS_ATTR_MODE) {
-        if (S_ISLNK(inode->mode))
+        if (S_ISLNK(inode_mode(inode)))
             return -EOPNOTSUPP;
         if (!owns(inode, cred))
             return -EPERM;
@@ -60,7 +60,7 @@ static int check_locked(struct inode *inode, const struct cred *cred,
 /* A new owner must not get a program that runs with the rights of the old one, or with his. */
 static void add_setid_drop(const struct inode *inode, struct vfs_attr *attr)
 {
-    uint32_t mode = inode->mode;
+    uint32_t mode = inode_mode(inode);
 
     if (!(attr->valid & (VFS_ATTR_UID | VFS_ATTR_GID)) || S_ISDIR(mode))
         return;

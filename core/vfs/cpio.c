@@ -186,7 +186,7 @@ static int attributes_set(const struct entry *e, const struct vfs_path *path)
     };
     int err;
 
-    if (S_ISLNK(inode->mode))
+    if (S_ISLNK(inode_mode(inode)))
         attr.valid &= ~(uint32_t)VFS_ATTR_MODE;
     mutex_lock(&inode->lock);
     err = inode->ops->set_attr ? inode->ops->set_attr(inode, &attr)
@@ -286,7 +286,7 @@ static int directory_unpack(struct unpack *u, const char *name)
     err = vfs_walk(u->ctx, NULL, name, VFS_NOFOLLOW, &path);
     if (err)
         return err;
-    err = S_ISDIR(vfs_path_inode(&path)->mode) ? 0 : -EEXIST;
+    err = S_ISDIR(inode_mode(vfs_path_inode(&path))) ? 0 : -EEXIST;
     vfs_path_put(&path);
     if (!err)
         return 0;

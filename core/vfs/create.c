@@ -153,10 +153,10 @@ static int link_locked(struct walk *w, const struct vfs_path *old)
 
     if (old->mount != w->cur.mount)
         return -EXDEV;
-    if (S_ISDIR(inode->mode) || !dir->ops->dir->link)
+    if (S_ISDIR(inode_mode(inode)) || !dir->ops->dir->link)
         return -EPERM;
     mutex_lock(&inode->lock);
-    if (inode->nlink == 0 && !(inode->flags & INODE_LINKABLE))
+    if (inode->nlink == 0 && !inode_has(inode, INODE_LINKABLE))
         err = -ENOENT;
     else if (inode->nlink >= INT32_MAX)
         err = -EMLINK;

@@ -83,7 +83,7 @@ struct dentry *dcache_lookup(struct dentry *parent, const char *name, size_t len
         if (d->hash == hash && d->parent == parent && d->name_len == len &&
             memcmp(d->name, name, len) == 0) {
             dentry_get(d);
-            if (!(d->flags & DENTRY_REFERENCED))
+            if (!dentry_is(d, DENTRY_REFERENCED))
                 atomic_or(&d->flags, DENTRY_REFERENCED);
             found = d;
             break;
@@ -120,7 +120,7 @@ static uint64_t clock_locked(struct shard *s, unsigned steps, uint64_t want,
     for (; steps && got < want && !list_empty(&s->clock); steps--) {
         struct dentry *d = list_first_entry(&s->clock, struct dentry, clock);
 
-        if (refcount_read(&d->refs) > 1 || (d->flags & DENTRY_REFERENCED)) {
+        if (refcount_read(&d->refs) > 1 || dentry_is(d, DENTRY_REFERENCED)) {
             atomic_and(&d->flags, ~(uint32_t)DENTRY_REFERENCED);
             list_move_tail(&d->clock, &s->clock);
             continue;
@@ -147,7 +147,7 @@ void dcache_insert(struct dentry *d)
     struct list_node victims = LIST_INIT(victims);
     struct shard *s;
 
-    kassert(!(d->flags & DENTRY_HASHED));
+    kassert(!dentry_is(d, DENTRY_HASHED));
     d->hash = name_hash(d->parent, d->name, d->name_len);
     s = shard_of(d->hash);
     dentry_get(d);
@@ -165,7 +165,7 @@ void dcache_drop(struct dentry *d)
     bool was;
 
     spin_lock(&s->lock);
-    was = d->flags & DENTRY_HASHED;
+    was = dentry_is(d, DENTRY_HASHED);
     if (was)
         unhash_locked(s, d);
     spin_unlock(&s->lock);
@@ -210,7 +210,7 @@ void dcache_move(struct dentry *d, struct dentry *parent, const char *name, size
     kassert(len < DENTRY_INLINE_NAME || room);
     dentry_get(parent);
     lock_two(from, to);
-    if (d->flags & DENTRY_HASHED)
+    if (dentry_is(d, DENTRY_HASHED))
         unhash_locked(from, d);
     else
         dentry_get(d); /* the cache's */
@@ -219,7 +219,8 @@ void dcache_move(struct dentry *d, struct dentry *parent, const char *name, size
     memcpy(d->name, name, len);
     d->name[len] = '\0';
     d->name_len = (uint32_t)len;
-    d->parent = parent;
+    if (old_parent != parent) /* else others may be reading it under another lock */
+        d->parent = parent;
     d->hash = hash;
     spin_unlock(&d->lock);
     hash_locked(to, d);
@@ -247,8 +248,10 @@ static void swap_names_locked(struct dentry *a, struct dentry *b)
     b->name = name_a ? name_a : b->inline_name;
     a->name_len = b->name_len;
     b->name_len = len;
-    a->parent = b->parent;
-    b->parent = parent;
+    if (a->parent != b->parent) { /* else others may be reading it under another lock */
+        a->parent = b->parent;
+        b->parent = parent;
+    }
     a->hash = b->hash;
     b->hash = hash;
 }
@@ -260,11 +263,11 @@ void dcache_exchange(struct dentry *a, struct dentry *b)
 
     kassert(a != b);
     lock_two(sa, sb);
-    if (a->flags & DENTRY_HASHED)
+    if (dentry_is(a, DENTRY_HASHED))
         unhash_locked(sa, a);
     else
         dentry_get(a);
-    if (b->flags & DENTRY_HASHED)
+    if (dentry_is(b, DENTRY_HASHED))
         unhash_locked(sb, b);
     else
         dentry_get(b);
@@ -279,22 +282,34 @@ void dcache_exchange(struct dentry *a, struct dentry *b)
     unlock_two(sa, sb);
 }
 
-/* Leaves hold their parents, so several rounds free whole branches; three are enough to give
- * every unused leaf away even if all had been used lately. */
-uint64_t dcache_shrink(uint64_t want)
+static uint64_t shrink_round(uint64_t want)
 {
     uint64_t got = 0;
 
-    for (unsigned round = 0; round < 3 && got < want; round++) {
-        for (unsigned i = 0; i < SHARDS && got < want; i++) {
-            struct list_node victims = LIST_INIT(victims);
+    for (unsigned i = 0; i < SHARDS && got < want; i++) {
+        struct list_node victims = LIST_INIT(victims);
 
-            if (!spin_trylock(&shards[i].lock))
-                continue;
-            got += clock_locked(&shards[i], shards[i].count, want - got, &victims);
-            spin_unlock(&shards[i].lock);
-            victims_free(&victims);
-        }
+        if (!spin_trylock(&shards[i].lock))
+            continue;
+        got += clock_locked(&shards[i], shards[i].count, want - got, &victims);
+        spin_unlock(&shards[i].lock);
+        victims_free(&victims);
+    }
+    return got;
+}
+
+/* A round frees what was not used lately, the next one what the first has found used; and when
+ * leaves go, their parents become leaves.  So it ends when two rounds free nothing. */
+uint64_t dcache_shrink(uint64_t want)
+{
+    uint64_t got = 0;
+    unsigned idle = 0;
+
+    while (got < want && idle < 2) {
+        uint64_t n = shrink_round(want - got);
+
+        idle = n ? 0 : idle + 1;
+        got += n;
     }
     return got;
 }

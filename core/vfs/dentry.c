@@ -112,7 +112,7 @@ void dentry_put(struct dentry *d)
     while (d && refcount_put(&d->refs)) {
         struct dentry *parent = d->parent != d ? d->parent : NULL;
 
-        kassert(!(d->flags & DENTRY_HASHED) && d->mounts == 0);
+        kassert(!dentry_is(d, DENTRY_HASHED) && d->mounts == 0);
         inode_put(d->inode);
         if (d->name != d->inline_name)
             kfree(d->name);

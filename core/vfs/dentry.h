@@ -48,6 +48,11 @@ struct dentry {
     char inline_name[DENTRY_INLINE_NAME];
 };
 
+static inline bool dentry_is(const struct dentry *d, uint32_t flag)
+{
+    return atomic_load_relaxed(&d->flags) & flag;
+}
+
 void dcache_init(void);
 /* A dentry that is not in the cache, one reference; takes its own of parent and inode. */
 MUST_CHECK int dentry_create(struct dentry *parent, const char *name, size_t len,

@@ -202,7 +202,7 @@ static int file_closed(struct fd_table *t, struct file *f)
 
     if (f->ops->extra && f->ops->extra->flush)
         err = f->ops->extra->flush(f);
-    if (!list_empty(&f->inode->locks))
+    if (inode_has(f->inode, INODE_LOCKED))
         lock_release_table(f->inode, t);
     file_put(f);
     return err;

@@ -59,9 +59,9 @@ static void file_release(struct file *f)
 {
     if (watch_closed && !list_empty(&f->epoll))
         watch_closed(f);
-    if (f->inode && !(f->flags & O_PATH)) {
+    if (f->inode && !(file_flags(f) & O_PATH)) {
         notify_file(f, f->can & FILE_CAN_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
-        if (!list_empty(&f->inode->locks))
+        if (inode_has(f->inode, INODE_LOCKED))
             lock_release_file(f->inode, f);
     }
     if (f->inode && f->ops && f->ops->release)
@@ -88,7 +88,7 @@ int64_t file_read(struct file *f, struct vm_iter *to, uint64_t *pos)
     if (!(f->can & FILE_CAN_READ))
         return -EBADF;
     if (!f->ops->read)
-        return S_ISDIR(f->inode->mode) ? -EISDIR : -EINVAL;
+        return S_ISDIR(inode_mode(f->inode)) ? -EISDIR : -EINVAL;
     n = f->ops->read(f, to, pos);
     if (n > 0)
         notify_file(f, IN_ACCESS);
@@ -115,7 +115,7 @@ int64_t file_read_kernel(struct file *f, void *buf, size_t len, uint64_t pos)
 
     vm_iter_kernel(&it, buf, len);
     if (!f->ops->read)
-        return S_ISDIR(f->inode->mode) ? -EISDIR : -EINVAL;
+        return S_ISDIR(inode_mode(f->inode)) ? -EISDIR : -EINVAL;
     return f->ops->read(f, &it, &pos);
 }
 
@@ -129,7 +129,7 @@ int64_t file_write_kernel(struct file *f, const void *buf, size_t len, uint64_t 
 
 uint32_t file_poll(struct file *f, struct poll_table *pt)
 {
-    if (f->flags & O_PATH)
+    if (file_flags(f) & O_PATH)
         return EPOLLNVAL;
     if (!f->ops->poll)
         return EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM;
@@ -149,7 +149,8 @@ static int64_t seek_sum(uint64_t base, int64_t off)
 static int64_t seek_target(struct file *f, int64_t off, int whence)
 {
     struct inode *inode = f->inode;
-    uint64_t size = S_ISREG(inode->mode) || S_ISDIR(inode->mode) ? inode->object.size : 0;
+    uint64_t size =
+        S_ISREG(inode_mode(inode)) || S_ISDIR(inode_mode(inode)) ? inode_size(inode) : 0;
 
     switch (whence) {
     case SEEK_SET:
@@ -162,7 +163,7 @@ static int64_t seek_target(struct file *f, int64_t off, int whence)
     case SEEK_HOLE:
         if (off < 0 || (uint64_t)off >= size)
             return -ENXIO;
-        if (inode->flags & INODE_OBJECT)
+        if (inode_has(inode, INODE_OBJECT))
             return vm_object_seek(&inode->object, (uint64_t)off, whence == SEEK_DATA);
         return whence == SEEK_DATA ? off : (int64_t)size;
     default:
@@ -174,7 +175,7 @@ int64_t file_seek(struct file *f, int64_t off, int whence)
 {
     int64_t pos;
 
-    if (f->flags & O_PATH)
+    if (file_flags(f) & O_PATH)
         return -EBADF;
     if (f->ops->extra && f->ops->extra->seek)
         return f->ops->extra->seek(f, off, whence);
@@ -201,7 +202,7 @@ int file_map_args(struct file *f, struct vm_map_args *a)
     bool shared = a->flags & MAP_SHARED;
     bool noexec = f->path.mount && (f->path.mount->flags & MS_NOEXEC);
 
-    if (f->flags & O_PATH)
+    if (file_flags(f) & O_PATH)
         return -EBADF;
     if (!(f->can & FILE_CAN_READ))
         return -EACCES;
@@ -215,7 +216,7 @@ int file_map_args(struct file *f, struct vm_map_args *a)
     a->file = f;
     if (f->ops->extra && f->ops->extra->mmap)
         return f->ops->extra->mmap(f, a);
-    if (!(f->inode->flags & INODE_OBJECT))
+    if (!inode_has(f->inode, INODE_OBJECT))
         return -ENODEV;
     if (shared && (f->inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))) {
         if (a->prot & PROT_WRITE)
@@ -223,7 +224,7 @@ int file_map_args(struct file *f, struct vm_map_args *a)
         a->max_prot &= ~(uint32_t)VM_MAYWRITE;
     }
     a->object = &f->inode->object;
-    if (!(f->flags & O_NOATIME))
+    if (!(file_flags(f) & O_NOATIME))
         inode_accessed(f->inode);
     return 0;
 }

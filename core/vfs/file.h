@@ -75,6 +75,11 @@ struct file {
     struct list_node epoll; /* epoll items that watch it; under epoll's lock */
 };
 
+static inline uint32_t file_flags(const struct file *f)
+{
+    return atomic_load_relaxed(&f->flags);
+}
+
 /* No inode yet: the caller sets inode, path, cred with references, or drops it with
  * file_put(). */
 MUST_CHECK int file_alloc(const struct file_ops *ops, uint32_t flags, struct file **out);

@@ -59,7 +59,7 @@ struct inode *inode_alloc(struct super *s, uint32_t mode)
 void inode_object_init(struct inode *inode, const struct vm_object_ops *ops,
                        uint64_t size)
 {
-    kassert(!(inode->flags & INODE_OBJECT));
+    kassert(!inode_has(inode, INODE_OBJECT));
     vm_object_init(&inode->object, ops, size);
     inode->flags |= INODE_OBJECT;
 }
@@ -77,7 +77,7 @@ void inode_put(struct inode *inode)
     lock_release_all(inode);
     if (inode->ops->evict)
         inode->ops->evict(inode);
-    if (inode->flags & INODE_OBJECT)
+    if (inode_has(inode, INODE_OBJECT))
         vm_object_destroy(&inode->object);
     if (inode->super && inode->super->ops->inode_free)
         inode->super->ops->inode_free(inode);
@@ -88,18 +88,18 @@ void inode_put(struct inode *inode)
 /* What the permission bits give to `cred`: the owner's, the group's or the others' three. */
 static unsigned inode_mode_for(const struct inode *inode, const struct cred *cred)
 {
-    if (cred->fsuid == inode->uid)
-        return (inode->mode >> 6) & 7;
-    if (cred_in_group(cred, inode->gid))
-        return (inode->mode >> 3) & 7;
-    return inode->mode & 7;
+    if (cred->fsuid == atomic_load_relaxed(&inode->uid))
+        return (inode_mode(inode) >> 6) & 7;
+    if (cred_in_group(cred, atomic_load_relaxed(&inode->gid)))
+        return (inode_mode(inode) >> 3) & 7;
+    return inode_mode(inode) & 7;
 }
 
 int inode_permission(struct inode *inode, const struct cred *cred, unsigned want)
 {
     if ((inode_mode_for(inode, cred) & want) == want)
         return 0;
-    if (S_ISDIR(inode->mode)) {
+    if (S_ISDIR(inode_mode(inode))) {
         if (!(want & 2) && cred_capable(cred, CAP_DAC_READ_SEARCH))
             return 0;
         return cred_capable(cred, CAP_DAC_OVERRIDE) ? 0 : -EACCES;
@@ -107,9 +107,22 @@ int inode_permission(struct inode *inode, const struct cred *cred, unsigned want
     if (want == 4 && cred_capable(cred, CAP_DAC_READ_SEARCH))
         return 0;
     /* Even root executes only what somebody may execute. */
-    if ((!(want & 1) || (inode->mode & 0111)) && cred_capable(cred, CAP_DAC_OVERRIDE))
+    if ((!(want & 1) || (inode_mode(inode) & 0111)) &&
+        cred_capable(cred, CAP_DAC_OVERRIDE))
         return 0;
     return -EACCES;
+}
+
+/* Times change under watch_lock; who only needs an idea of them reads without. */
+static struct vfs_time time_load(const struct vfs_time *t)
+{
+    return (struct vfs_time){atomic_load_relaxed(&t->sec), atomic_load_relaxed(&t->nsec)};
+}
+
+static void time_store(struct vfs_time *t, struct vfs_time v)
+{
+    atomic_store_relaxed(&t->sec, v.sec);
+    atomic_store_relaxed(&t->nsec, v.nsec);
 }
 
 static bool time_after_eq(struct vfs_time a, struct vfs_time b)
@@ -123,11 +136,11 @@ void inode_touch(struct inode *inode, uint32_t which)
 
     spin_lock(&inode->watch_lock);
     if (which & VFS_ATTR_ATIME)
-        inode->atime = now;
+        time_store(&inode->atime, now);
     if (which & VFS_ATTR_MTIME)
-        inode->mtime = now;
+        time_store(&inode->mtime, now);
     if (which & VFS_ATTR_CTIME)
-        inode->ctime = now;
+        time_store(&inode->ctime, now);
     spin_unlock(&inode->watch_lock);
 }
 
@@ -135,9 +148,11 @@ void inode_touch(struct inode *inode, uint32_t which)
  * it may miss is one update of a time that is approximate by definition. */
 void inode_accessed(struct inode *inode)
 {
-    if (time_after_eq(inode->mtime, inode->atime) ||
-        time_after_eq(inode->ctime, inode->atime) ||
-        (int64_t)(hal_wall_ns() / NSEC_PER_SEC) - inode->atime.sec >= RELATIME_SEC)
+    struct vfs_time atime = time_load(&inode->atime);
+
+    if (time_after_eq(time_load(&inode->mtime), atime) ||
+        time_after_eq(time_load(&inode->ctime), atime) ||
+        (int64_t)(hal_wall_ns() / NSEC_PER_SEC) - atime.sec >= RELATIME_SEC)
         inode_touch(inode, VFS_ATTR_ATIME);
 }
 
@@ -146,37 +161,38 @@ void inode_init_owner(struct inode *inode, const struct inode *dir,
 {
     inode->uid = cred->fsuid;
     inode->gid = cred->fsgid;
-    if (!(dir->mode & S_ISGID))
+    if (!(inode_mode(dir) & S_ISGID))
         return;
     inode->gid = dir->gid;
-    if (S_ISDIR(inode->mode))
+    if (S_ISDIR(inode_mode(inode)))
         inode->mode |= S_ISGID;
-    else if ((inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
+    else if ((inode_mode(inode) & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
              !cred_in_group(cred, dir->gid) && !cred_capable(cred, CAP_FSETID))
         inode->mode &= ~(uint32_t)S_ISGID;
 }
 
 int inode_set_attr(struct inode *inode, const struct vfs_attr *attr)
 {
-    if ((attr->valid & VFS_ATTR_SIZE) && (inode->flags & INODE_OBJECT)) {
+    if ((attr->valid & VFS_ATTR_SIZE) && inode_has(inode, INODE_OBJECT)) {
         int err = vm_object_resize(&inode->object, attr->size);
 
         if (err)
             return err;
     }
     if (attr->valid & VFS_ATTR_MODE)
-        inode->mode = (inode->mode & S_IFMT) | (attr->mode & ABI_MODE_BITS);
+        atomic_store_relaxed(&inode->mode,
+                             (inode->mode & S_IFMT) | (attr->mode & ABI_MODE_BITS));
     if (attr->valid & VFS_ATTR_UID)
-        inode->uid = attr->uid;
+        atomic_store_relaxed(&inode->uid, attr->uid);
     if (attr->valid & VFS_ATTR_GID)
-        inode->gid = attr->gid;
+        atomic_store_relaxed(&inode->gid, attr->gid);
     spin_lock(&inode->watch_lock);
     if (attr->valid & VFS_ATTR_ATIME)
-        inode->atime = attr->atime;
+        time_store(&inode->atime, attr->atime);
     if (attr->valid & VFS_ATTR_MTIME)
-        inode->mtime = attr->mtime;
+        time_store(&inode->mtime, attr->mtime);
     if (attr->valid & VFS_ATTR_CTIME)
-        inode->ctime = attr->ctime;
+        time_store(&inode->ctime, attr->ctime);
     spin_unlock(&inode->watch_lock);
     return 0;
 }
@@ -191,17 +207,17 @@ void inode_stat(struct inode *inode, struct abi_kstat *out)
     *out = (struct abi_kstat){
         .dev = inode->super->dev,
         .ino = inode->ino,
-        .nlink = inode->nlink,
-        .mode = inode->mode,
-        .uid = inode->uid,
-        .gid = inode->gid,
+        .nlink = atomic_load_relaxed(&inode->nlink),
+        .mode = inode_mode(inode),
+        .uid = atomic_load_relaxed(&inode->uid),
+        .gid = atomic_load_relaxed(&inode->gid),
         .rdev = inode->rdev,
-        .size = inode->object.size,
+        .size = inode_size(inode),
         .blksize = 4096,
         .blocks = inode->blocks,
     };
-    if (inode->flags & INODE_OBJECT)
-        out->blocks = inode->object.pages * (4096 / 512);
+    if (inode_has(inode, INODE_OBJECT))
+        out->blocks = atomic_load_relaxed(&inode->object.pages) * (4096 / 512);
     spin_lock(&inode->watch_lock);
     out->atime = kstat_time(inode->atime);
     out->mtime = kstat_time(inode->mtime);

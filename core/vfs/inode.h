@@ -12,6 +12,7 @@
 #define CLOUDOS_VFS_INODE_H
 
 #include "abi/stat.h"
+#include "lib/atomic.h"
 #include "lib/list.h"
 #include "lib/refcount.h"
 #include "lib/spinlock.h"
@@ -93,8 +94,9 @@ struct inode_ops {
 enum inode_flags {
     INODE_OBJECT = 1,   /* `object` is initialised: destroyed with the inode */
     INODE_LINKABLE = 2, /* nlink 0, but linkat() may still name it (O_TMPFILE) */
-    INODE_NOTIFY = 4,   /* some inotify watch is on it; atomic hint */
+    INODE_WATCHED = 4,  /* `watches` is not empty */
     INODE_SEALABLE = 8, /* made by memfd_create: has `seals` */
+    INODE_LOCKED = 16,  /* `locks` is, or was lately, not empty */
 };
 
 struct inode {
@@ -120,6 +122,27 @@ struct inode {
     struct list_node watches;
     struct list_node locks;
 };
+
+/* What may change while others look: attributes, under `lock` to change, read without. */
+static inline uint32_t inode_mode(const struct inode *inode)
+{
+    return atomic_load_relaxed(&inode->mode);
+}
+
+static inline bool inode_has(const struct inode *inode, uint32_t flag)
+{
+    return atomic_load_relaxed(&inode->flags) & flag;
+}
+
+static inline uint64_t inode_size(const struct inode *inode)
+{
+    return atomic_load_relaxed(&inode->object.size);
+}
+
+static inline void inode_add_links(struct inode *inode, int delta)
+{
+    atomic_store_relaxed(&inode->nlink, inode->nlink + (uint32_t)delta);
+}
 
 struct super_ops {
     void (*inode_free)(struct inode *inode); /* NULL: it came from inode_alloc() */

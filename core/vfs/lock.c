@@ -143,6 +143,7 @@ static int try_set(struct inode *inode, const struct file_lock *req, const void 
         if (fresh) {
             *fresh = *req;
             list_add_tail(&fresh->link, &inode->locks);
+            atomic_or(&inode->flags, INODE_LOCKED);
             join_locked(inode, fresh, &dead);
         }
     }
@@ -255,6 +256,8 @@ static void release_owner(struct inode *inode, const void *owner)
         if (l->owner == owner)
             list_move(&l->link, &dead);
     }
+    if (list_empty(&inode->locks))
+        atomic_and(&inode->flags, ~(uint32_t)INODE_LOCKED);
     spin_unlock(&inode->watch_lock);
     if (list_empty(&dead))
         return;

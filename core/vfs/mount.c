@@ -22,11 +22,11 @@ static int mount_here(struct super *s, struct dentry *root, const char *source,
     struct mount *m;
     int err = -ENOENT;
 
-    if (at->dentry->flags & DENTRY_UNLINKED)
+    if (dentry_is(at->dentry, DENTRY_UNLINKED))
         return err;
     if (at->dentry->super->no_dcache && at->dentry != at->mount->root)
         return -EINVAL; /* its names are made anew on each walk: it would not be found */
-    if (!S_ISDIR(root->inode->mode) != !S_ISDIR(at->dentry->inode->mode))
+    if (!S_ISDIR(inode_mode(root->inode)) != !S_ISDIR(inode_mode(at->dentry->inode)))
         return -ENOTDIR;
     err = mount_create(s, root, source, flags & MOUNT_FLAGS, &m);
     if (err)
@@ -94,9 +94,10 @@ static int mount_from(const struct vfs_context *ctx, const char *source,
         return err;
     if (from.dentry != from.mount->root)
         err = -EINVAL;
-    else if (at->dentry->flags & DENTRY_UNLINKED)
+    else if (dentry_is(at->dentry, DENTRY_UNLINKED))
         err = -ENOENT;
-    else if (!S_ISDIR(from.dentry->inode->mode) != !S_ISDIR(at->dentry->inode->mode))
+    else if (!S_ISDIR(inode_mode(from.dentry->inode)) !=
+             !S_ISDIR(inode_mode(at->dentry->inode)))
         err = -ENOTDIR;
     else
         err = mount_move(from.mount, at);

@@ -106,7 +106,7 @@ void notify_slow(struct inode *inode, uint32_t mask, uint32_t cookie, const char
 {
     struct watch *w;
 
-    if (list_empty(&inode->watches))
+    if (!inode_has(inode, INODE_WATCHED))
         return;
     spin_lock(&inode->watch_lock);
     list_for_each_entry (w, &inode->watches, by_inode) {
@@ -123,16 +123,16 @@ void notify_slow(struct inode *inode, uint32_t mask, uint32_t cookie, const char
 
 void notify_dentry_slow(struct dentry *d, uint32_t mask)
 {
-    uint32_t dir = d->inode && S_ISDIR(d->inode->mode) ? IN_ISDIR : 0;
+    uint32_t dir = d->inode && S_ISDIR(inode_mode(d->inode)) ? IN_ISDIR : 0;
     const uint32_t about_name = IN_CREATE | IN_DELETE;
 
     if (d->inode && !(mask & about_name))
         notify_slow(d->inode, mask | dir, 0, NULL);
-    if (!(d->flags & DENTRY_ANON)) {
+    if (!dentry_is(d, DENTRY_ANON)) {
         struct dentry *parent = dentry_parent(d);
 
-        if (parent != d && parent->inode && !list_empty(&parent->inode->watches) &&
-            (!(d->flags & DENTRY_UNLINKED) || (mask & about_name))) {
+        if (parent != d && parent->inode && inode_has(parent->inode, INODE_WATCHED) &&
+            (!dentry_is(d, DENTRY_UNLINKED) || (mask & about_name))) {
             char name[VFS_NAME_MAX + 1];
 
             dentry_name(d, name, sizeof(name));
@@ -156,6 +156,8 @@ static void watch_end_locked(struct watch *w)
 
     spin_lock(&w->inode->watch_lock);
     list_del(&w->by_inode);
+    if (list_empty(&w->inode->watches))
+        atomic_and(&w->inode->flags, ~(uint32_t)INODE_WATCHED);
     spin_unlock(&w->inode->watch_lock);
     list_del(&w->by_instance);
     w->owner->watch_count--;
@@ -204,6 +206,7 @@ static int watch_create_locked(struct instance *in, struct inode *inode, uint32_
     atomic_inc(&notify_watches);
     spin_lock(&inode->watch_lock);
     list_add_tail(&w->by_inode, &inode->watches);
+    atomic_or(&inode->flags, INODE_WATCHED);
     spin_unlock(&inode->watch_lock);
     return w->wd;
 }
@@ -218,7 +221,7 @@ int inotify_add(struct file *f, struct inode *inode, uint32_t mask)
 
     if (f->ops != &inotify_ops)
         return -EINVAL;
-    if ((mask & IN_ONLYDIR) && !S_ISDIR(inode->mode))
+    if ((mask & IN_ONLYDIR) && !S_ISDIR(inode_mode(inode)))
         return -ENOTDIR;
     mutex_lock(&in->lock);
     w = watch_find_locked(in, inode, 0);
@@ -325,7 +328,7 @@ static int64_t inotify_read(struct file *f, struct vm_iter *to, uint64_t *pos)
     for (;;) {
         int64_t n = inotify_drain(in, to);
 
-        if (n != -EAGAIN || (f->flags & O_NONBLOCK))
+        if (n != -EAGAIN || (file_flags(f) & O_NONBLOCK))
             return n;
         n = wait_event(&in->queue, something_queued(in));
         if (n)

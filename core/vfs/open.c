@@ -16,7 +16,7 @@ static const struct file_ops no_file_ops = {0};
 
 static int ops_of_inode(struct inode *inode, const struct file_ops **ops)
 {
-    switch (inode->mode & S_IFMT) {
+    switch (inode_mode(inode) & S_IFMT) {
     case S_IFCHR:
         *ops = dev_ops(inode->rdev);
         return *ops ? 0 : -ENXIO;
@@ -38,7 +38,7 @@ static uint32_t can_of_inode(const struct inode *inode, const struct file_ops *o
 {
     uint32_t can = 0;
 
-    if (S_ISREG(inode->mode) || S_ISDIR(inode->mode))
+    if (S_ISREG(inode_mode(inode)) || S_ISDIR(inode_mode(inode)))
         can |= FILE_CAN_SEEK | FILE_HAS_POS;
     if (ops->extra && ops->extra->seek)
         can |= FILE_CAN_SEEK;
@@ -65,7 +65,7 @@ int file_open_path(const struct vfs_context *ctx, const struct vfs_path *path,
     f->path = *path;
     if (!(flags & O_PATH)) {
         f->can |= can_of_inode(inode, ops);
-        if (S_ISCHR(inode->mode))
+        if (S_ISCHR(inode_mode(inode)))
             f->priv = dev_priv(inode->rdev);
         f->inode = inode;
         err = ops->open ? ops->open(inode, f) : 0;
@@ -94,7 +94,7 @@ static unsigned want_of_flags(uint32_t flags)
 static int check_kind(const struct inode *inode, const struct mount *m, uint32_t flags,
                       unsigned want)
 {
-    switch (inode->mode & S_IFMT) {
+    switch (inode_mode(inode) & S_IFMT) {
     case S_IFLNK:
         return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
     case S_IFDIR:
@@ -109,7 +109,7 @@ static int check_kind(const struct inode *inode, const struct mount *m, uint32_t
     default:
         break;
     }
-    return (flags & O_DIRECTORY) && !S_ISDIR(inode->mode) ? -ENOTDIR : 0;
+    return (flags & O_DIRECTORY) && !S_ISDIR(inode_mode(inode)) ? -ENOTDIR : 0;
 }
 
 /* May `cred` open what the walk arrived at? */
@@ -121,11 +121,11 @@ static int check_open(const struct vfs_context *ctx, const struct vfs_path *path
     int err;
 
     if (flags & O_PATH)
-        return (flags & O_DIRECTORY) && !S_ISDIR(inode->mode) ? -ENOTDIR : 0;
+        return (flags & O_DIRECTORY) && !S_ISDIR(inode_mode(inode)) ? -ENOTDIR : 0;
     err = check_kind(inode, path->mount, flags, want);
     if (err)
         return err;
-    if ((want & 2) && mount_readonly(path->mount) && S_ISREG(inode->mode))
+    if ((want & 2) && mount_readonly(path->mount) && S_ISREG(inode_mode(inode)))
         return -EROFS;
     if (!created) {
         err = inode_permission(inode, ctx->cred, want);
@@ -147,7 +147,8 @@ static int open_here(const struct vfs_context *ctx, const struct vfs_path *path,
     if (err)
         return err;
     err = file_open_path(ctx, path, flags, out);
-    if (err || !(flags & O_TRUNC) || (flags & O_PATH) || created || !S_ISREG(inode->mode))
+    if (err || !(flags & O_TRUNC) || (flags & O_PATH) || created ||
+        !S_ISREG(inode_mode(inode)))
         return err;
     err = inode_truncate(inode, 0, ctx->cred);
     if (err) {
@@ -244,7 +245,7 @@ static int open_last(struct walk *w, uint32_t flags, uint32_t mode, bool *create
         dentry_put(d);
         return -ENOENT;
     }
-    if (S_ISLNK(d->inode->mode) && (w->slash || !(w->flags & VFS_NOFOLLOW))) {
+    if (S_ISLNK(inode_mode(d->inode)) && (w->slash || !(w->flags & VFS_NOFOLLOW))) {
         err = walk_link(w, d);
         return err ? err : 1;
     }
@@ -261,7 +262,7 @@ static int open_tmpfile(const struct vfs_context *ctx, const struct vfs_path *di
 
     if ((flags & O_ACCMODE) == O_RDONLY)
         return -EINVAL;
-    if (!S_ISDIR(parent->mode))
+    if (!S_ISDIR(inode_mode(parent)))
         return -ENOTDIR;
     if (mount_readonly(dir->mount))
         return -EROFS;
@@ -319,7 +320,7 @@ int vfs_open(const struct vfs_context *ctx, const struct vfs_path *at, const cha
             break;
         err = 0;
     }
-    if (!err && slash && !S_ISDIR(w.cur.dentry->inode->mode))
+    if (!err && slash && !S_ISDIR(inode_mode(w.cur.dentry->inode)))
         err = -ENOTDIR;
     if (!err)
         err = open_here(ctx, &w.cur, flags, created, out);

@@ -104,10 +104,10 @@ int64_t vfs_path_text(const struct vfs_context *ctx, const struct vfs_path *p, c
 
         b.at = size;
         err = prepend(&b, "", 1);
-        if (!err && (p->dentry->flags & DENTRY_ANON)) {
+        if (!err && dentry_is(p->dentry, DENTRY_ANON)) {
             err = prepend(&b, p->dentry->name, p->dentry->name_len);
         } else if (!err) {
-            if (p->dentry->flags & DENTRY_UNLINKED)
+            if (dentry_is(p->dentry, DENTRY_UNLINKED))
                 err = prepend(&b, " (deleted)", 10);
             if (!err)
                 err = prepend_path(&b, ctx, p);

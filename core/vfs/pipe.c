@@ -45,7 +45,7 @@ static int64_t pipe_read(struct file *f, struct vm_iter *to, uint64_t *pos)
         mutex_unlock(&p->lock);
         if (n > 0)
             wake_writers(p);
-        if (n != -EAGAIN || (f->flags & O_NONBLOCK))
+        if (n != -EAGAIN || (file_flags(f) & O_NONBLOCK))
             return n;
         n = wait_event(&p->read_queue,
                        atomic_load(&p->used) || !atomic_load(&p->writers));
@@ -96,7 +96,7 @@ static int64_t write_step(struct pipe *p, struct vm_iter *from, uint32_t need,
 static int64_t pipe_write(struct file *f, struct vm_iter *from, uint64_t *pos)
 {
     struct pipe *p = f->priv;
-    bool packet = f->flags & O_DIRECT;
+    bool packet = file_flags(f) & O_DIRECT;
     int64_t done = 0;
 
     (void)pos;
@@ -108,7 +108,7 @@ static int64_t pipe_write(struct file *f, struct vm_iter *from, uint64_t *pos)
             done += n;
             continue;
         }
-        if (n == -EAGAIN && !(f->flags & O_NONBLOCK)) {
+        if (n == -EAGAIN && !(file_flags(f) & O_NONBLOCK)) {
             n = wait_event(&p->write_queue,
                            has_room(p, need, packet) || !atomic_load(&p->readers));
             if (!n)
@@ -134,7 +134,7 @@ static uint32_t pipe_poll(struct file *f, struct poll_table *pt)
     }
     if (f->can & FILE_CAN_WRITE) {
         poll_wait(pt, &p->write_queue);
-        if (has_room(p, PIPE_ATOMIC, f->flags & O_DIRECT))
+        if (has_room(p, PIPE_ATOMIC, file_flags(f) & O_DIRECT))
             events |= EPOLLOUT | EPOLLWRNORM;
         if (!atomic_load(&p->readers))
             events |= EPOLLERR;
@@ -223,17 +223,17 @@ static int fifo_open(struct inode *inode, struct file *f)
 {
     struct pipe *p;
     struct partners seen;
-    uint32_t access = f->flags & O_ACCMODE;
+    uint32_t access = file_flags(f) & O_ACCMODE;
     int err = pipe_join(inode, f, &seen);
 
     if (err)
         return err;
     p = f->priv;
-    if (access == O_RDONLY && !seen.writers && !(f->flags & O_NONBLOCK))
+    if (access == O_RDONLY && !seen.writers && !(file_flags(f) & O_NONBLOCK))
         err = wait_event(&p->read_queue,
                          atomic_load(&p->writer_opens) != seen.writer_opens);
     else if (access == O_WRONLY && !seen.readers)
-        err = f->flags & O_NONBLOCK
+        err = file_flags(f) & O_NONBLOCK
                   ? -ENXIO
                   : wait_event(&p->write_queue,
                                atomic_load(&p->reader_opens) != seen.reader_opens);
@@ -324,7 +324,7 @@ int64_t pipe_peek(struct file *f, void *buf, size_t len, bool nonblock)
         if (n == 0 && atomic_load(&p->writers))
             n = -EAGAIN;
         mutex_unlock(&p->lock);
-        if (n != -EAGAIN || nonblock || (f->flags & O_NONBLOCK))
+        if (n != -EAGAIN || nonblock || (file_flags(f) & O_NONBLOCK))
             return n;
         n = wait_event(&p->read_queue,
                        atomic_load(&p->used) || !atomic_load(&p->writers));
@@ -344,7 +344,7 @@ int64_t pipe_room_wait(struct file *f, bool nonblock)
             return -EPIPE;
         if (pipe_room(p))
             return pipe_room(p);
-        if (nonblock || (f->flags & O_NONBLOCK))
+        if (nonblock || (file_flags(f) & O_NONBLOCK))
             return -EAGAIN;
         err = wait_event(&p->write_queue, pipe_room(p) || !atomic_load(&p->readers));
         if (err)

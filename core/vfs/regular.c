@@ -19,19 +19,19 @@ static int64_t regular_read(struct file *f, struct vm_iter *to, uint64_t *pos)
     n = vm_object_read(&f->inode->object, *pos, to);
     if (n > 0)
         *pos += (uint64_t)n;
-    if (n >= 0 && !(f->flags & O_NOATIME) && !mount_readonly(f->path.mount))
+    if (n >= 0 && !(file_flags(f) & O_NOATIME) && !mount_readonly(f->path.mount))
         inode_accessed(f->inode);
     return n;
 }
 
 void inode_drop_setid_locked(struct inode *inode)
 {
-    uint32_t drop = inode->mode & S_ISUID;
+    uint32_t drop = inode_mode(inode) & S_ISUID;
 
-    if ((inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+    if ((inode_mode(inode) & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
         drop |= S_ISGID;
     if (drop)
-        inode->mode &= ~drop;
+        atomic_store_relaxed(&inode->mode, inode->mode & ~drop);
 }
 
 static int write_check_locked(struct file *f, uint64_t pos, uint64_t len)
@@ -42,7 +42,7 @@ static int write_check_locked(struct file *f, uint64_t pos, uint64_t len)
         return -EFBIG;
     if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
         return -EPERM;
-    if ((inode->seals & F_SEAL_GROW) && pos + len > inode->object.size)
+    if ((inode->seals & F_SEAL_GROW) && pos + len > inode_size(inode))
         return -EPERM;
     return 0;
 }
@@ -55,11 +55,11 @@ static int64_t regular_write(struct file *f, struct vm_iter *from, uint64_t *pos
     if (from->left == 0)
         return 0;
     mutex_lock(&inode->lock);
-    if ((f->flags & O_APPEND) || *pos == FILE_POS_END)
-        *pos = inode->object.size;
+    if ((file_flags(f) & O_APPEND) || *pos == FILE_POS_END)
+        *pos = inode_size(inode);
     n = write_check_locked(f, *pos, from->left);
     if (!n) {
-        if (unlikely(inode->mode & (S_ISUID | S_ISGID)) &&
+        if (unlikely(inode_mode(inode) & (S_ISUID | S_ISGID)) &&
             !cred_capable(f->cred, CAP_FSETID))
             inode_drop_setid_locked(inode);
         n = vm_object_write(&inode->object, *pos, from);
@@ -76,9 +76,9 @@ const struct file_ops regular_file_ops = {.read = regular_read, .write = regular
 
 static int size_check_locked(const struct inode *inode, uint64_t size)
 {
-    if ((inode->seals & F_SEAL_SHRINK) && size < inode->object.size)
+    if ((inode->seals & F_SEAL_SHRINK) && size < inode_size(inode))
         return -EPERM;
-    if ((inode->seals & F_SEAL_GROW) && size > inode->object.size)
+    if ((inode->seals & F_SEAL_GROW) && size > inode_size(inode))
         return -EPERM;
     return size > INT64_MAX ? -EFBIG : 0;
 }
@@ -105,7 +105,7 @@ int inode_truncate(struct inode *inode, uint64_t size, const struct cred *cred)
 
 int file_truncate(struct file *f, uint64_t size)
 {
-    if (!(f->can & FILE_CAN_WRITE) || !S_ISREG(f->inode->mode))
+    if (!(f->can & FILE_CAN_WRITE) || !S_ISREG(inode_mode(f->inode)))
         return -EINVAL;
     return inode_truncate(f->inode, size, f->cred);
 }
@@ -120,7 +120,7 @@ static int allocate_locked(struct inode *inode, int mode, uint64_t off, uint64_t
         return -EPERM;
     if (mode & FALLOC_FL_PUNCH_HOLE)
         return vm_object_punch(&inode->object, off, len);
-    if (!keep && end > inode->object.size && (inode->seals & F_SEAL_GROW))
+    if (!keep && end > inode_size(inode) && (inode->seals & F_SEAL_GROW))
         return -EPERM;
     if (mode & FALLOC_FL_ZERO_RANGE) {
         err = vm_object_punch(&inode->object, off, len);
@@ -128,7 +128,7 @@ static int allocate_locked(struct inode *inode, int mode, uint64_t off, uint64_t
             return err;
     }
     err = vm_object_allocate(&inode->object, off, len);
-    if (!err && !keep && end > inode->object.size)
+    if (!err && !keep && end > inode_size(inode))
         err = vm_object_resize(&inode->object, end);
     return err;
 }
@@ -140,10 +140,10 @@ int file_allocate(struct file *f, int mode, uint64_t off, uint64_t len)
 
     if (!(f->can & FILE_CAN_WRITE))
         return -EBADF;
-    if (S_ISFIFO(f->inode->mode))
+    if (S_ISFIFO(inode_mode(f->inode)))
         return -ESPIPE;
-    if (!(f->inode->flags & INODE_OBJECT))
-        return S_ISDIR(f->inode->mode) ? -EISDIR : -ENODEV;
+    if (!inode_has(f->inode, INODE_OBJECT))
+        return S_ISDIR(inode_mode(f->inode)) ? -EISDIR : -ENODEV;
     if (mode & ~known)
         return -EOPNOTSUPP;
     if ((mode & FALLOC_FL_PUNCH_HOLE) &&
@@ -163,13 +163,13 @@ int file_allocate(struct file *f, int mode, uint64_t off, uint64_t len)
 
 int file_sync(struct file *f, bool data_only)
 {
-    if (f->flags & O_PATH)
+    if (file_flags(f) & O_PATH)
         return -EBADF;
     if (f->ops->extra && f->ops->extra->sync)
         return f->ops->extra->sync(f, data_only);
-    if (f->inode->flags & INODE_OBJECT)
+    if (inode_has(f->inode, INODE_OBJECT))
         return vm_object_sync(&f->inode->object, 0, UINT64_MAX);
-    return S_ISDIR(f->inode->mode) ? 0 : -EINVAL;
+    return S_ISDIR(inode_mode(f->inode)) ? 0 : -EINVAL;
 }
 
 /* Some area shows the file shared and may be written through, now or after mprotect(). */
@@ -194,7 +194,7 @@ int file_add_seals(struct file *f, uint32_t seals)
     if (seals & ~(uint32_t)(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE |
                             F_SEAL_FUTURE_WRITE | F_SEAL_EXEC))
         return -EINVAL;
-    if (!(inode->flags & INODE_SEALABLE))
+    if (!inode_has(inode, INODE_SEALABLE))
         return -EINVAL;
     if (!(f->can & FILE_CAN_WRITE))
         return -EPERM;

@@ -17,7 +17,7 @@ int may_delete(struct walk *w, const struct dentry *victim)
     err = inode_permission(dir, cred, 3);
     if (err)
         return err;
-    if ((dir->mode & S_ISVTX) && cred->fsuid != victim->inode->uid &&
+    if ((inode_mode(dir) & S_ISVTX) && cred->fsuid != victim->inode->uid &&
         cred->fsuid != dir->uid && !cred_capable(cred, CAP_FOWNER))
         return -EPERM;
     return atomic_load_relaxed(&victim->mounts) ? -EBUSY : 0;
@@ -40,7 +40,7 @@ static int check_kind(const struct walk *w, const struct dentry *d, bool directo
 
     if (!d->inode)
         return -ENOENT;
-    is_dir = S_ISDIR(d->inode->mode);
+    is_dir = S_ISDIR(inode_mode(d->inode));
     if (directory)
         return is_dir ? 0 : -ENOTDIR;
     if (is_dir)
@@ -55,7 +55,7 @@ static int unlink_locked(struct walk *w, struct dentry *d)
 
     if (!dir->ops->dir->unlink)
         return -EPERM;
-    if (S_ISDIR(inode->mode))
+    if (S_ISDIR(inode_mode(inode)))
         mutex_lock_nested(&inode->lock, DIR_LOCK_VICTIM);
     else
         mutex_lock(&inode->lock);
@@ -70,7 +70,7 @@ static void notify_removed(struct dentry *d)
 {
     notify_dentry(d, IN_DELETE);
     notify_inode(d->inode, IN_ATTRIB, 0, NULL);
-    if (d->inode->nlink == 0)
+    if (atomic_load_relaxed(&d->inode->nlink) == 0)
         notify_inode_gone(d->inode);
 }
 

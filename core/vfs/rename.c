@@ -55,7 +55,7 @@ static void unlock_parents(struct rename *r)
 
 static int check_names(const struct rename *r)
 {
-    bool old_dir = r->old->inode && S_ISDIR(r->old->inode->mode);
+    bool old_dir = r->old->inode && S_ISDIR(inode_mode(r->old->inode));
     bool exchange = r->flags & RENAME_EXCHANGE;
 
     if (!r->old->inode)
@@ -66,7 +66,7 @@ static int check_names(const struct rename *r)
         return -ENOENT;
     if (!old_dir && (r->from.slash || (r->to.slash && !exchange)))
         return -ENOTDIR;
-    if (exchange && r->to.slash && !S_ISDIR(r->target->inode->mode))
+    if (exchange && r->to.slash && !S_ISDIR(inode_mode(r->target->inode)))
         return -ENOTDIR;
     if (r->tree_locked) {
         if (dentry_is_below(r->to.cur.dentry, r->old))
@@ -80,7 +80,7 @@ static int check_names(const struct rename *r)
 /* A directory that changes its parent gets another "..", so it must be writable itself. */
 static int check_dotdot(const struct rename *r, struct dentry *moved)
 {
-    if (!r->tree_locked || !S_ISDIR(moved->inode->mode))
+    if (!r->tree_locked || !S_ISDIR(inode_mode(moved->inode)))
         return 0;
     return inode_permission(moved->inode, r->from.ctx->cred, 2);
 }
@@ -97,9 +97,10 @@ static int check_rights(struct rename *r)
     else
         err = may_delete(&r->to, r->target);
     if (!err && r->target->inode && !exchange) {
-        if (S_ISDIR(r->old->inode->mode) && !S_ISDIR(r->target->inode->mode))
+        if (S_ISDIR(inode_mode(r->old->inode)) && !S_ISDIR(inode_mode(r->target->inode)))
             err = -ENOTDIR;
-        else if (!S_ISDIR(r->old->inode->mode) && S_ISDIR(r->target->inode->mode))
+        else if (!S_ISDIR(inode_mode(r->old->inode)) &&
+                 S_ISDIR(inode_mode(r->target->inode)))
             err = -EISDIR;
     }
     if (!err)
@@ -115,7 +116,7 @@ static int do_rename(struct rename *r)
     struct inode *victim = r->target->inode;
     int err;
 
-    if (victim && S_ISDIR(victim->mode))
+    if (victim && S_ISDIR(inode_mode(victim)))
         mutex_lock_nested(&victim->lock, DIR_LOCK_VICTIM);
     else if (victim)
         mutex_lock(&victim->lock);
@@ -163,13 +164,14 @@ static void notify_renamed(struct rename *r)
 {
     struct inode *from = r->from.cur.dentry->inode, *to = r->to.cur.dentry->inode;
     struct inode *moved = r->old->inode;
-    uint32_t dir = S_ISDIR(moved->mode) ? IN_ISDIR : 0;
+    uint32_t dir = S_ISDIR(inode_mode(moved)) ? IN_ISDIR : 0;
     uint32_t cookie = notify_cookie();
 
     notify_inode(from, IN_MOVED_FROM | dir, cookie, r->names[0]);
     notify_inode(to, IN_MOVED_TO | dir, cookie, r->names[1]);
     notify_inode(moved, IN_MOVE_SELF | dir, 0, NULL);
-    if (r->target->inode && !(r->flags & RENAME_EXCHANGE) && r->target->inode->nlink == 0)
+    if (r->target->inode && !(r->flags & RENAME_EXCHANGE) &&
+        atomic_load_relaxed(&r->target->inode->nlink) == 0)
         notify_inode_gone(r->target->inode);
 }
 

@@ -72,7 +72,7 @@ static void entry_insert(struct tmpfs_inode *dir, struct tmpfs_entry *e,
     link = parent ? &parent->right : &dir->by_cookie.node;
     rb_insert(&dir->by_cookie, &e->by_cookie, parent, link);
     dir->entries++;
-    dir->inode.object.size = (uint64_t)dir->entries * ENTRY_BYTES;
+    atomic_store_relaxed(&dir->inode.object.size, (uint64_t)dir->entries * ENTRY_BYTES);
 }
 
 static void entry_remove(struct tmpfs_inode *dir, struct tmpfs_entry *e)
@@ -80,7 +80,7 @@ static void entry_remove(struct tmpfs_inode *dir, struct tmpfs_entry *e)
     rb_erase(&dir->by_name, &e->by_name);
     rb_erase(&dir->by_cookie, &e->by_cookie);
     dir->entries--;
-    dir->inode.object.size = (uint64_t)dir->entries * ENTRY_BYTES;
+    atomic_store_relaxed(&dir->inode.object.size, (uint64_t)dir->entries * ENTRY_BYTES);
     kfree(e);
 }
 
@@ -141,7 +141,7 @@ static int tmpfs_make(struct inode *dir, const char *name, size_t len, uint32_t 
         inode_get(inode);
         entry_insert(tmpfs_inode_of(dir), e, inode);
         if (S_ISDIR(mode))
-            dir->nlink++;
+            inode_add_links(dir, 1);
         dir_changed(dir);
     }
     *out = inode;
@@ -156,7 +156,7 @@ static int tmpfs_link(struct inode *dir, const char *name, size_t len,
     if (!e)
         return -ENOMEM;
     inode_get(inode);
-    inode->nlink++;
+    inode_add_links(inode, 1);
     inode_touch(inode, VFS_ATTR_CTIME);
     entry_insert(tmpfs_inode_of(dir), e, inode);
     dir_changed(dir);
@@ -166,11 +166,11 @@ static int tmpfs_link(struct inode *dir, const char *name, size_t len,
 /* One name of `inode` is gone; a directory has two links of its own and one of its parent. */
 static void name_gone(struct inode *dir, struct inode *inode)
 {
-    if (S_ISDIR(inode->mode)) {
-        inode->nlink = 0;
-        dir->nlink--;
+    if (S_ISDIR(inode_mode(inode))) {
+        inode_add_links(inode, -(int)inode->nlink);
+        inode_add_links(dir, -1);
     } else {
-        inode->nlink--;
+        inode_add_links(inode, -1);
     }
     inode_touch(inode, VFS_ATTR_CTIME);
 }
@@ -183,7 +183,7 @@ static int tmpfs_unlink(struct inode *dir, const char *name, size_t len,
 
     if (!e || e->inode != inode)
         return -ENOENT;
-    if (S_ISDIR(inode->mode) && tmpfs_inode_of(inode)->entries)
+    if (S_ISDIR(inode_mode(inode)) && tmpfs_inode_of(inode)->entries)
         return -ENOTEMPTY;
     entry_remove(ti, e);
     name_gone(dir, inode);
@@ -199,9 +199,9 @@ static void exchange(struct inode *from, struct tmpfs_entry *a, struct inode *to
 
     a->inode = b->inode;
     b->inode = inode;
-    if (from != to && S_ISDIR(a->inode->mode) != S_ISDIR(b->inode->mode)) {
-        from->nlink += S_ISDIR(a->inode->mode) ? 1 : -1u;
-        to->nlink += S_ISDIR(b->inode->mode) ? 1 : -1u;
+    if (from != to && S_ISDIR(inode_mode(a->inode)) != S_ISDIR(inode_mode(b->inode))) {
+        inode_add_links(from, S_ISDIR(inode_mode(a->inode)) ? 1 : -1);
+        inode_add_links(to, S_ISDIR(inode_mode(b->inode)) ? 1 : -1);
     }
     inode_touch(a->inode, VFS_ATTR_CTIME);
 }
@@ -221,7 +221,7 @@ static int tmpfs_rename(struct inode *from, const char *from_name, struct inode 
         exchange(from, a, to, b);
     } else if (b) {
         gone = b->inode;
-        if (S_ISDIR(gone->mode) && tmpfs_inode_of(gone)->entries)
+        if (S_ISDIR(inode_mode(gone)) && tmpfs_inode_of(gone)->entries)
             return -ENOTEMPTY;
         name_gone(to, gone);
         b->inode = moved;
@@ -233,9 +233,9 @@ static int tmpfs_rename(struct inode *from, const char *from_name, struct inode 
     }
     if (!(flags & RENAME_EXCHANGE)) {
         entry_remove(tf, a);
-        if (S_ISDIR(moved->mode)) {
-            from->nlink--;
-            to->nlink++;
+        if (S_ISDIR(inode_mode(moved))) {
+            inode_add_links(from, -1);
+            inode_add_links(to, 1);
         }
     }
     inode_touch(moved, VFS_ATTR_CTIME);
@@ -306,7 +306,7 @@ static int tmpfs_readdir(struct file *f, struct dir_emit *emit, uint64_t *pos)
     e = entry_at(ti, *pos);
     while (e) {
         if (!emit->entry(emit, e->name, e->len, e->inode->ino, e->cookie + 1,
-                         ABI_DT_OF(e->inode->mode)))
+                         ABI_DT_OF(inode_mode(e->inode))))
             break;
         *pos = e->cookie + 1;
         n = rb_next(&e->by_cookie);

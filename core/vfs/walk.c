@@ -263,7 +263,7 @@ static int walk_step(struct walk *w)
         dentry_put(d);
         return -ENOENT;
     }
-    return S_ISLNK(d->inode->mode) ? walk_link(w, d) : walk_enter(w, d);
+    return S_ISLNK(inode_mode(d->inode)) ? walk_link(w, d) : walk_enter(w, d);
 }
 
 int walk_to_parent(struct walk *w)
@@ -279,7 +279,7 @@ int walk_to_parent(struct walk *w)
             w->slash = false;
             return 0;
         }
-        if (!dir->ops->dir || !S_ISDIR(dir->mode))
+        if (!dir->ops->dir || !S_ISDIR(inode_mode(dir)))
             return -ENOTDIR;
         last = next_component(w);
         if (w->last != WALK_SELF) {
@@ -314,7 +314,7 @@ static int walk_last(struct walk *w)
         dentry_put(d);
         return -ENOENT;
     }
-    if (S_ISLNK(d->inode->mode) && (w->slash || !(w->flags & VFS_NOFOLLOW))) {
+    if (S_ISLNK(inode_mode(d->inode)) && (w->slash || !(w->flags & VFS_NOFOLLOW))) {
         err = walk_link(w, d);
         return err ? err : 1;
     }
@@ -338,7 +338,8 @@ int vfs_walk(const struct vfs_context *ctx, const struct vfs_path *at, const cha
             break;
         err = 0;
     }
-    if (!err && (slash || (flags & VFS_DIRECTORY)) && !S_ISDIR(w.cur.dentry->inode->mode))
+    if (!err && (slash || (flags & VFS_DIRECTORY)) &&
+        !S_ISDIR(inode_mode(w.cur.dentry->inode)))
         err = -ENOTDIR;
     if (!err) {
         *out = w.cur;

@@ -11,9 +11,9 @@
 
 static int check_user(struct inode *inode, const struct cred *cred, bool write)
 {
-    if (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode))
+    if (!S_ISREG(inode_mode(inode)) && !S_ISDIR(inode_mode(inode)))
         return write ? -EPERM : -ENODATA;
-    if (S_ISDIR(inode->mode) && (inode->mode & S_ISVTX) && write &&
+    if (S_ISDIR(inode_mode(inode)) && (inode_mode(inode) & S_ISVTX) && write &&
         cred->fsuid != inode->uid && !cred_capable(cred, CAP_FOWNER))
         return -EPERM;
     return inode_permission(inode, cred, write ? 2 : 4);
