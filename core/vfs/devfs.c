@@ -190,6 +190,8 @@ void devfs_init(void)
     vfs_path_get(&context.cwd);
     make_links();
     err = vfs_mkdir(&context, NULL, "shm", 01777);
+    if (!err)
+        err = vfs_mkdir(&context, NULL, "pts", 0755);
     kassert(!err);
     fs_type_register(&devfs_type);
 }
