@@ -10,7 +10,8 @@
 #define ARCH_GET_FS 0x1003
 #define ARCH_GET_GS 0x1004
 
-int arch_prctl_apply(struct user_regs *r, int code, uint64_t addr, uint64_t *out, bool *store)
+int arch_prctl_apply(struct user_regs *r, int code, uint64_t addr, uint64_t *out,
+                     bool *store)
 {
     *store = false;
     switch (code) {

@@ -4,9 +4,9 @@
 
 #include "lib/base.h"
 
-#define SYSCALL_BYTES 2u          /* 0f 05 */
+#define SYSCALL_BYTES 2u /* 0f 05 */
 #define NO_CALL       UINT64_MAX
-#define RFLAGS_START  0x202u      /* interrupts on, and bit 1, which is always set */
+#define RFLAGS_START  0x202u /* interrupts on, and bit 1, which is always set */
 
 void user_regs_begin_call(struct user_regs *r)
 {

@@ -17,12 +17,12 @@
 #define DATA_SS     0x2bu
 
 /* Offsets in the legacy area: the "software reserved" bytes from 464 on. */
-#define FPU_FCW    0u
-#define FPU_MXCSR  24u
-#define FPU_MAGIC1 464u
-#define FPU_SIZE   480u /* of the XSAVE image, without the second magic number */
-#define MAGIC1     0x46505853u
-#define FCW_START  0x37fu
+#define FPU_FCW     0u
+#define FPU_MXCSR   24u
+#define FPU_MAGIC1  464u
+#define FPU_SIZE    480u /* of the XSAVE image, without the second magic number */
+#define MAGIC1      0x46505853u
+#define FCW_START   0x37fu
 #define MXCSR_START 0x1f80u
 
 /* What a program may set in rflags (AC, OF, DF, TF, SF, ZF, AF, PF, CF, RF); the rest is the
@@ -108,7 +108,8 @@ static void context_save(struct sigframe_context *c, const struct user_regs *r,
 }
 
 /* The handler's registers: handler(signo, &info, &context). */
-static void regs_for_handler(struct user_regs *r, const struct user_signal *sig, uint64_t at)
+static void regs_for_handler(struct user_regs *r, const struct user_signal *sig,
+                             uint64_t at)
 {
     r->rip = sig->handler;
     r->rsp = at;
@@ -120,12 +121,14 @@ static void regs_for_handler(struct user_regs *r, const struct user_signal *sig,
     r->orig_rax = UINT64_MAX;
 }
 
-void arch_sigframe_push(struct user_regs *r, const struct user_signal *sig, const void *fpu,
-                        size_t fpu_len, void *frame, uint64_t *at, size_t *len)
+void arch_sigframe_push(struct user_regs *r, const struct user_signal *sig,
+                        const void *fpu, size_t fpu_len, void *frame, uint64_t *at,
+                        size_t *len)
 {
     uint64_t fpu_at = ALIGN_DOWN(sig->sp - fpu_len, FPU_ALIGN);
     /* As if the handler had been called: 16-byte alignment before the return address. */
-    uint64_t base = ALIGN_DOWN(fpu_at - sizeof(struct sigframe), FRAME_ALIGN) - sizeof(uint64_t);
+    uint64_t base =
+        ALIGN_DOWN(fpu_at - sizeof(struct sigframe), FRAME_ALIGN) - sizeof(uint64_t);
     struct sigframe *f = frame;
 
     *at = base;

@@ -20,7 +20,8 @@
 void arch_fault_describe(unsigned access, uint64_t *err, uint64_t *trapno)
 {
     *trapno = TRAP_PAGE_FAULT;
-    *err = PF_USER | (access & HAL_WRITE ? PF_WRITE : 0) | (access & HAL_EXEC ? PF_FETCH : 0);
+    *err = PF_USER | (access & HAL_WRITE ? PF_WRITE : 0) |
+           (access & HAL_EXEC ? PF_FETCH : 0);
 }
 
 void arch_exception_describe(unsigned exception, uint64_t *err, uint64_t *trapno)

@@ -31,10 +31,10 @@
 #define ABI_P_PIDFD 3
 
 /* The wait status. */
-#define ABI_STATUS_EXIT(code)   (((code)&0xff) << 8)
-#define ABI_STATUS_SIGNAL(sig)  ((sig)&0x7f)
-#define ABI_STATUS_CORE         0x80
-#define ABI_STATUS_STOP(sig)    (((sig) << 8) | 0x7f)
-#define ABI_STATUS_CONTINUED    0xffff
+#define ABI_STATUS_EXIT(code)  (((code)&0xff) << 8)
+#define ABI_STATUS_SIGNAL(sig) ((sig)&0x7f)
+#define ABI_STATUS_CORE        0x80
+#define ABI_STATUS_STOP(sig)   (((sig) << 8) | 0x7f)
+#define ABI_STATUS_CONTINUED   0xffff
 
 #endif /* CLOUDOS_ABI_WAIT_H */

@@ -22,7 +22,9 @@ int elf_check_header(const struct abi_elf64_ehdr *h)
         return -ENOEXEC;
     if (h->phnum == 0 || h->phnum > ELF_SEGMENTS_MAX)
         return -ENOEXEC;
-    return h->phoff > INT64_MAX - ELF_SEGMENTS_MAX * sizeof(struct abi_elf64_phdr) ? -ENOEXEC : 0;
+    return h->phoff > INT64_MAX - ELF_SEGMENTS_MAX * sizeof(struct abi_elf64_phdr)
+               ? -ENOEXEC
+               : 0;
 }
 
 /* One PT_LOAD by itself: no sum overflows, file and memory agree on the place in the page. */

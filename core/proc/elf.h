@@ -20,6 +20,8 @@ struct vm_space;
 #define ELF_SEGMENTS_MAX 128 /* program headers; more is -ENOEXEC */
 #define ELF_INTERP_MAX   4096
 #define ELF_ALIGN_MAX    (UINT64_C(1) << 30)
+#define ELF_POPULATE_MAX                                                                 \
+    (64u << 10) /* writable data up to this is there from the start */
 
 /* What the headers say, after the checks. */
 struct elf_image {
@@ -45,7 +47,8 @@ MUST_CHECK int elf_check_segments(struct elf_image *e, uint64_t phoff, uint64_t 
                                   uint64_t limit);
 
 /* ---- loading ---- */
-MUST_CHECK int elf_read(struct file *f, uint64_t min, uint64_t limit, struct elf_image *out);
+MUST_CHECK int elf_read(struct file *f, uint64_t min, uint64_t limit,
+                        struct elf_image *out);
 void elf_image_free(struct elf_image *e);
 /* The interpreter's path into buf (ELF_INTERP_MAX bytes): -ENOEXEC if it is not a string. */
 MUST_CHECK int elf_read_interp(struct file *f, const struct elf_image *e, char *buf);

@@ -65,8 +65,8 @@ static uint32_t prot_of(uint32_t flags)
            (flags & PF_X ? PROT_EXEC : 0);
 }
 
-static int map_file_part(struct vm_space *s, struct file *f, const struct abi_elf64_phdr *p,
-                         uint64_t va)
+static int map_file_part(struct vm_space *s, struct file *f,
+                         const struct abi_elf64_phdr *p, uint64_t va)
 {
     uint64_t skip = va & (PAGE_SIZE - 1), at;
     struct vm_map_args a = {
@@ -106,6 +106,19 @@ static int map_zero_part(struct vm_space *s, const struct abi_elf64_phdr *p, uin
     return end > page ? vm_map(s, &a, &at) : 0;
 }
 
+/* A program writes to nearly all of its data at once while it starts, and a copy costs less than
+ * a fault.  Without memory it will fault. */
+static void populate_data(struct vm_space *s, const struct abi_elf64_phdr *p, uint64_t va)
+{
+    uint64_t start = ALIGN_DOWN(va, PAGE_SIZE), end = ALIGN_UP(va + p->memsz, PAGE_SIZE);
+    int err;
+
+    if (!(p->flags & PF_W) || end - start > ELF_POPULATE_MAX)
+        return;
+    err = vm_populate(s, start, end - start, HAL_WRITE);
+    (void)err;
+}
+
 int elf_map(struct vm_space *s, struct file *f, const struct elf_image *e)
 {
     for (unsigned i = 0; i < e->phnum; i++) {
@@ -120,6 +133,7 @@ int elf_map(struct vm_space *s, struct file *f, const struct elf_image *e)
             err = map_zero_part(s, p, p->vaddr + e->bias);
         if (err)
             return err;
+        populate_data(s, p, p->vaddr + e->bias);
     }
     return 0;
 }

@@ -240,6 +240,8 @@ static void commit_memory(struct exec *x)
     struct task *t = x->task;
     struct process *p = t->process;
     struct vm_space *old, *old_process;
+    /* Faults of memory that a vfork's child has on loan are the parent's. */
+    bool own = t->space && refcount_read(&t->space->refs) <= 2;
     bool irq;
 
     task_release_memory(t);
@@ -254,12 +256,13 @@ static void commit_memory(struct exec *x)
         hal_user_fini(&t->user);
     t->user = x->user;
     x->user_ready = false;
-    if (old) {
+    if (own) {
         p->minflt += old->minor_faults;
         p->majflt += old->major_faults;
         p->maxrss_pages = MAX(p->maxrss_pages, old->rss_peak);
-        vm_space_put(old);
     }
+    if (old)
+        vm_space_put(old);
     if (old_process)
         vm_space_put(old_process);
 }
@@ -295,8 +298,8 @@ static void commit_task(struct exec *x)
     struct task *t = x->task;
     struct process *p = t->process;
     const char *slash = strrchr(x->path, '/');
-    uint64_t entry = x->has_interp ? x->interp.entry + x->interp.bias
-                                   : x->image.entry + x->image.bias;
+    uint64_t entry =
+        x->has_interp ? x->interp.entry + x->interp.bias : x->image.entry + x->image.bias;
 
     if (x->secure)
         t->pdeath_signal = 0;

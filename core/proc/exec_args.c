@@ -124,7 +124,8 @@ int exec_args_user(struct exec_args *a, uint64_t argv, uint64_t envp)
     return add_user_vector(a, envp, &a->envc);
 }
 
-int exec_args_kernel(struct exec_args *a, const char *const *argv, const char *const *envp)
+int exec_args_kernel(struct exec_args *a, const char *const *argv,
+                     const char *const *envp)
 {
     int err = 0;
 
@@ -140,7 +141,8 @@ int exec_args_kernel(struct exec_args *a, const char *const *argv, const char *c
     return err;
 }
 
-int exec_args_script(struct exec_args *a, const char *interp, const char *arg, const char *path)
+int exec_args_script(struct exec_args *a, const char *interp, const char *arg,
+                     const char *path)
 {
     size_t n_interp = strlen(interp) + 1, n_arg = arg ? strlen(arg) + 1 : 0;
     /* The second script replaces the first one's argv[0], which is its interpreter's name. */

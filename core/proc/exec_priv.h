@@ -13,20 +13,20 @@
 #include "proc/elf.h"
 #include "proc/proc_priv.h"
 
-#define EXEC_STRING_MAX  131072u       /* with its NUL; Linux: MAX_ARG_STRLEN */
-#define EXEC_STRINGS_MAX (3u << 20)    /* all of them and their pointers */
-#define EXEC_SCRIPTS_MAX 4             /* #! of a #! of a ... */
-#define EXEC_HEAD_BYTES  256           /* looked at for #! */
+#define EXEC_STRING_MAX  131072u    /* with its NUL; Linux: MAX_ARG_STRLEN */
+#define EXEC_STRINGS_MAX (3u << 20) /* all of them and their pointers */
+#define EXEC_SCRIPTS_MAX 4          /* #! of a #! of a ... */
+#define EXEC_HEAD_BYTES  256        /* looked at for #! */
 
 /* Arguments and environment, as they will stand on the stack: one string after the other. */
 struct exec_args {
     char *buf;
     size_t len, room;
-    size_t env_at;      /* where the environment starts */
+    size_t env_at; /* where the environment starts */
     uint32_t argc, envc;
-    size_t limit;       /* bytes, pointers included */
-    size_t skip;        /* argv[0] of a script is dropped ... */
-    char *prefix;       /* ... and these are put before */
+    size_t limit; /* bytes, pointers included */
+    size_t skip;  /* argv[0] of a script is dropped ... */
+    char *prefix; /* ... and these are put before */
     size_t prefix_len;
     uint32_t prefix_count;
 };
@@ -42,10 +42,10 @@ MUST_CHECK int exec_args_script(struct exec_args *a, const char *interp, const c
 
 struct exec {
     struct task *task;
-    struct file *file;       /* the program, after scripts are resolved; a reference */
-    const char *path;        /* as the caller named it */
+    struct file *file; /* the program, after scripts are resolved; a reference */
+    const char *path;  /* as the caller named it */
     struct exec_args args;
-    struct vm_space *space;  /* the new memory */
+    struct vm_space *space; /* the new memory */
     struct elf_image image, interp;
     bool has_interp;
     uint64_t stack_top, sp;

@@ -70,7 +70,8 @@ static int resolve(struct exec *x, char *head)
             kfree(last);
             return err;
         }
-        err = depth > EXEC_SCRIPTS_MAX ? -ELOOP : exec_args_script(&x->args, interp, arg, path);
+        err = depth > EXEC_SCRIPTS_MAX ? -ELOOP
+                                       : exec_args_script(&x->args, interp, arg, path);
         if (!err)
             err = exec_open(x->task, NULL, interp, 0, &f);
         copy = err ? NULL : kstrdup(interp);

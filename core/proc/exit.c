@@ -34,7 +34,8 @@ void proc_exit_info(struct process *p, struct abi_siginfo *info)
     if (status_exited(status))
         child_info(p, CLD_EXITED, (status >> 8) & 0xff, info);
     else
-        child_info(p, status & ABI_STATUS_CORE ? CLD_DUMPED : CLD_KILLED, status & 0x7f, info);
+        child_info(p, status & ABI_STATUS_CORE ? CLD_DUMPED : CLD_KILLED, status & 0x7f,
+                   info);
 }
 
 bool proc_notify_exit_locked(struct process *p)
@@ -125,7 +126,7 @@ static void parent_death_signal(struct process *child)
     struct task *t;
 
     spin_lock(&child->signal_lock);
-    list_for_each_entry(t, &child->tasks, link) {
+    list_for_each_entry (t, &child->tasks, link) {
         int signo = (int)t->pdeath_signal;
 
         signal_info_kernel(&info, signo);
@@ -143,7 +144,7 @@ static void children_give_away(struct process *p, struct list_node *dead)
     if (list_empty(&p->children))
         return;
     reaper = reaper_of(p);
-    list_for_each_entry_safe(c, next, &p->children, sibling) {
+    list_for_each_entry_safe (c, next, &p->children, sibling) {
         list_move_tail(&c->sibling, &reaper->children);
         c->parent = reaper;
         c->exit_signal = SIGCHLD;

@@ -10,8 +10,8 @@
 #include "proc/pidfd.h"
 #include "vm/ucopy.h"
 
-#define CLONE_NAMESPACES                                                                     \
-    (ABI_CLONE_NEWNS | ABI_CLONE_NEWCGROUP | ABI_CLONE_NEWUTS | ABI_CLONE_NEWIPC |           \
+#define CLONE_NAMESPACES                                                                 \
+    (ABI_CLONE_NEWNS | ABI_CLONE_NEWCGROUP | ABI_CLONE_NEWUTS | ABI_CLONE_NEWIPC |       \
      ABI_CLONE_NEWUSER | ABI_CLONE_NEWPID | ABI_CLONE_NEWNET | ABI_CLONE_INTO_CGROUP)
 
 /* A child in the making. */
@@ -55,7 +55,8 @@ static int limits_check(const struct birth *b)
     const struct cred *c = b->parent->cred;
 
     if (user_account_tasks(b->child->account) > task_rlimit(b->parent, RLIMIT_NPROC) &&
-        c->uid != 0 && !cred_capable(c, CAP_SYS_RESOURCE) && !cred_capable(c, CAP_SYS_ADMIN))
+        c->uid != 0 && !cred_capable(c, CAP_SYS_RESOURCE) &&
+        !cred_capable(c, CAP_SYS_ADMIN))
         return -EAGAIN;
     return atomic_load_relaxed(&proc_task_total) < proc_task_limit() ? 0 : -EAGAIN;
 }
@@ -116,7 +117,8 @@ static int copy_actions(struct process *from, struct process *p, uint64_t flags)
     return 0;
 }
 
-static void copy_settings(struct process *from, struct process *p, const struct clone_args *a)
+static void copy_settings(struct process *from, struct process *p,
+                          const struct clone_args *a)
 {
     bool irq = spin_lock_irqsave(&from->signal_lock);
 
@@ -282,7 +284,7 @@ static int64_t start(struct birth *b)
     if ((b->args->flags & ABI_CLONE_PARENT_SETTID) &&
         put_user32(b->args->parent_tid, (uint32_t)tid))
         tid = c->tid; /* as on Linux, a bad address does not undo the fork */
-    task_get(c); /* the running thread's */
+    task_get(c);      /* the running thread's */
     if (vfork)
         task_get(c);
     thread_start(c->thread);

@@ -96,9 +96,11 @@ bool fs_is_shared(struct fs_share *fs)
 static struct fs_share *task_share_get(struct task *t)
 {
     struct process *p = t->process;
-    bool irq = spin_lock_irqsave(&p->signal_lock);
-    struct fs_share *fs = p->fs;
+    struct fs_share *fs;
+    bool irq;
 
+    irq = spin_lock_irqsave(&p->signal_lock);
+    fs = p->fs;
     if (fs)
         fs_share_get(fs);
     spin_unlock_irqrestore(&p->signal_lock, irq);
@@ -107,9 +109,16 @@ static struct fs_share *task_share_get(struct task *t)
 
 void task_fs_get(struct task *t, struct vfs_context *out)
 {
-    struct fs_share *fs = task_share_get(t);
+    struct fs_share *fs;
 
     *out = (struct vfs_context){.cred = task_cred_get(t)};
+    /* One's own cannot go away: nobody else replaces it. */
+    if (t == task_current()) {
+        if (t->process->fs)
+            fs_snapshot(t->process->fs, out);
+        return;
+    }
+    fs = task_share_get(t);
     if (!fs)
         return;
     fs_snapshot(fs, out);
@@ -122,7 +131,8 @@ void task_fs_put(struct vfs_context *ctx)
     cred_put((struct cred *)ctx->cred);
 }
 
-static void path_replace(struct fs_share *fs, struct vfs_path *at, const struct vfs_path *p)
+static void path_replace(struct fs_share *fs, struct vfs_path *at,
+                         const struct vfs_path *p)
 {
     struct vfs_path old;
     bool irq;

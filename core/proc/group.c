@@ -105,7 +105,7 @@ bool group_orphaned_locked(int32_t pgid, const struct process *ignored)
 
     if (!group)
         return true;
-    list_for_each_entry(p, &group->group, pgrp_link) {
+    list_for_each_entry (p, &group->group, pgrp_link) {
         if (p != ignored && member_anchors(p, pgid))
             return false;
     }
@@ -116,7 +116,7 @@ static bool group_has_stopped(struct pid *group)
 {
     struct process *p;
 
-    list_for_each_entry(p, &group->group, pgrp_link) {
+    list_for_each_entry (p, &group->group, pgrp_link) {
         if (atomic_load_relaxed(&p->stopped))
             return true;
     }
@@ -129,7 +129,7 @@ static void group_signal_locked(struct pid *group, int signo)
     struct process *p;
 
     signal_info_kernel(&info, signo);
-    list_for_each_entry(p, &group->group, pgrp_link)
+    list_for_each_entry (p, &group->group, pgrp_link)
         signal_send_process(p, signo, &info);
 }
 
@@ -164,7 +164,8 @@ static int group_set_check(struct process *self, struct process *p, int32_t pgid
         return 0;
     group = pid_lookup_locked(pgid);
     if (!group || list_empty(&group->group) ||
-        list_first_entry(&group->group, struct process, pgrp_link)->session != self->session)
+        list_first_entry(&group->group, struct process, pgrp_link)->session !=
+            self->session)
         return -EPERM;
     return 0;
 }
@@ -326,7 +327,9 @@ static int job_pgrp_in_session(int32_t pgid, int32_t sid)
     int err = -ESRCH;
 
     if (group && !list_empty(&group->group))
-        err = list_first_entry(&group->group, struct process, pgrp_link)->sid == sid ? 0 : -EPERM;
+        err = list_first_entry(&group->group, struct process, pgrp_link)->sid == sid
+                  ? 0
+                  : -EPERM;
     spin_unlock_irqrestore(&proc_tree_lock, irq);
     return err;
 }

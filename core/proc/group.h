@@ -15,7 +15,7 @@
 struct task;
 
 MUST_CHECK int group_set(struct task *t, int32_t pid, int32_t pgid); /* setpgid(2) */
-MUST_CHECK int session_create(struct task *t);                       /* setsid(2): its number */
+MUST_CHECK int session_create(struct task *t); /* setsid(2): its number */
 /* Group (or session) of the process or task with number `pid`: -ESRCH. */
 MUST_CHECK int32_t group_of(int32_t pid, bool session);
 

@@ -50,7 +50,7 @@ void process_times(struct process *p, struct thread_times *out)
     struct task *t;
 
     *out = p->dead_threads;
-    list_for_each_entry(t, &p->tasks, link) {
+    list_for_each_entry (t, &p->tasks, link) {
         struct thread_times times;
 
         if (t->dead || !t->thread)

@@ -28,14 +28,15 @@ int limits_change(struct task *t, struct process *p, unsigned resource,
     int err = 0;
     bool irq;
 
-    if (resource >= ABI_RLIM_COUNT || (new && new->cur > new->max))
+    if (resource >= ABI_RLIM_COUNT || (new &&new->cur > new->max))
         return -EINVAL;
-    if (new && resource == RLIMIT_NOFILE && new->max > FD_TABLE_MAX)
+    if (new &&resource == RLIMIT_NOFILE &&new->max > FD_TABLE_MAX)
         return -EPERM;
     irq = spin_lock_irqsave(&p->signal_lock);
     if (old)
         *old = p->rlimits[resource];
-    if (new && new->max > p->rlimits[resource].max && !cred_capable(t->cred, CAP_SYS_RESOURCE))
+    if (new &&new->max > p->rlimits[resource].max &&
+        !cred_capable(t->cred, CAP_SYS_RESOURCE))
         err = -EPERM;
     if (new && !err) {
         atomic_store_relaxed(&p->rlimits[resource].cur, new->cur);

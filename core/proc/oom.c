@@ -18,8 +18,8 @@ static uint64_t badness(const struct process *p, uint64_t total)
 
     if (!s || p->is_init || p->oom_score_adj == ADJ_NEVER)
         return 0;
-    pages = (int64_t)(atomic_load_relaxed(&s->rss_anon) + atomic_load_relaxed(&s->rss_file) +
-                      s->pt.table_frames);
+    pages = (int64_t)(atomic_load_relaxed(&s->rss_anon) +
+                      atomic_load_relaxed(&s->rss_file) + s->pt.table_frames);
     pages += (int64_t)total / ADJ_SCALE * p->oom_score_adj;
     return pages > 0 ? (uint64_t)pages : 1;
 }

@@ -25,10 +25,10 @@ extern struct spinlock proc_tree_lock;
 /* A number in use: by a task, a process, a process group, a session, or several of these. */
 struct pid {
     int32_t nr;
-    struct task *task;           /* its tid */
-    struct process *process;     /* its pid, until it is reaped */
-    struct list_node group;      /* struct process.pgrp_link */
-    struct session *session;     /* its sid; no reference */
+    struct task *task;       /* its tid */
+    struct process *process; /* its pid, until it is reaped */
+    struct list_node group;  /* struct process.pgrp_link */
+    struct session *session; /* its sid; no reference */
 };
 
 void pid_init(void);
@@ -48,15 +48,16 @@ int32_t pid_last(void);
 struct session {
     struct refcount refs;
     int32_t sid;
-    struct tty *tty;             /* proc_tree_lock; a reference */
-    struct list_node members;    /* struct process.session_link; proc_tree_lock */
+    struct tty *tty;          /* proc_tree_lock; a reference */
+    struct list_node members; /* struct process.session_link; proc_tree_lock */
 };
 MUST_CHECK struct session *session_alloc(int32_t sid);
 void session_get(struct session *s);
 void session_put(struct session *s); /* thread context */
 void group_join_locked(struct process *p, struct pid *group);
 void group_leave_locked(struct process *p);
-void session_join_locked(struct process *p, struct session *s); /* takes over a reference */
+void session_join_locked(struct process *p,
+                         struct session *s); /* takes over a reference */
 /* ... and gives it back. */
 struct session *session_leave_locked(struct process *p);
 /* `pgid` is orphaned, or would be without `ignored` (may be NULL). */
@@ -81,14 +82,15 @@ uint32_t user_account_tasks(const struct user_account *u);
 /* ---- objects: process.c ---- */
 /* proc is the kernel itself (pid 0): parent of process 1. */
 extern struct process *proc_kernel;
-extern struct process *proc_init_process; /* adopts orphans; proc_kernel until there is one */
+extern struct process
+    *proc_init_process; /* adopts orphans; proc_kernel until there is one */
 MUST_CHECK struct process *process_alloc(void);
 MUST_CHECK struct task *task_alloc(struct process *p, struct cred *cred);
 /* A task that has never been published: drop what it holds. */
 void task_discard(struct task *t);
-MUST_CHECK int task_attach_thread(struct task *t, const char *name, struct thread *inherit,
-                                  void (*entry)(void *));
-uint32_t proc_task_limit(void); /* most tasks this machine takes */
+MUST_CHECK int task_attach_thread(struct task *t, const char *name,
+                                  struct thread *inherit, void (*entry)(void *));
+uint32_t proc_task_limit(void);  /* most tasks this machine takes */
 extern uint32_t proc_task_total; /* atomic: tasks that have numbers */
 extern uint32_t proc_fork_total; /* atomic */
 extern const struct proc_hooks *proc_hooks;

@@ -282,7 +282,7 @@ void process_forget(struct list_node *dead)
 {
     struct process *p, *next;
 
-    list_for_each_entry_safe(p, next, dead, sibling) {
+    list_for_each_entry_safe (p, next, dead, sibling) {
         list_del(&p->sibling);
         if (p->reaped_session)
             session_put(p->reaped_session);
@@ -337,7 +337,7 @@ struct task *task_next(struct process *p, int32_t tid)
     struct task *t, *best = NULL;
     bool irq = spin_lock_irqsave(&p->signal_lock);
 
-    list_for_each_entry(t, &p->tasks, link) {
+    list_for_each_entry (t, &p->tasks, link) {
         if (t->tid >= tid && (!best || t->tid < best->tid))
             best = t;
     }

@@ -23,18 +23,18 @@ struct sighand {
 
 #define SIGNAL_MASK_ALL    UINT64_MAX
 #define SIGNAL_MASK_KERNEL (ABI_SIGMASK(SIGKILL) | ABI_SIGMASK(SIGSTOP))
-#define SIGNAL_MASK_STOP                                                                     \
-    (ABI_SIGMASK(SIGSTOP) | ABI_SIGMASK(SIGTSTP) | ABI_SIGMASK(SIGTTIN) |                    \
+#define SIGNAL_MASK_STOP                                                                 \
+    (ABI_SIGMASK(SIGSTOP) | ABI_SIGMASK(SIGTSTP) | ABI_SIGMASK(SIGTTIN) |                \
      ABI_SIGMASK(SIGTTOU))
 /* Default action: nothing. */
-#define SIGNAL_MASK_IGNORE                                                                   \
-    (ABI_SIGMASK(SIGCONT) | ABI_SIGMASK(SIGCHLD) | ABI_SIGMASK(SIGWINCH) |                   \
+#define SIGNAL_MASK_IGNORE                                                               \
+    (ABI_SIGMASK(SIGCONT) | ABI_SIGMASK(SIGCHLD) | ABI_SIGMASK(SIGWINCH) |               \
      ABI_SIGMASK(SIGURG))
 /* Default action: die with a core dump. */
-#define SIGNAL_MASK_CORE                                                                     \
-    (ABI_SIGMASK(SIGQUIT) | ABI_SIGMASK(SIGILL) | ABI_SIGMASK(SIGTRAP) |                     \
-     ABI_SIGMASK(SIGABRT) | ABI_SIGMASK(SIGFPE) | ABI_SIGMASK(SIGSEGV) |                     \
-     ABI_SIGMASK(SIGBUS) | ABI_SIGMASK(SIGSYS) | ABI_SIGMASK(SIGXCPU) |                      \
+#define SIGNAL_MASK_CORE                                                                 \
+    (ABI_SIGMASK(SIGQUIT) | ABI_SIGMASK(SIGILL) | ABI_SIGMASK(SIGTRAP) |                 \
+     ABI_SIGMASK(SIGABRT) | ABI_SIGMASK(SIGFPE) | ABI_SIGMASK(SIGSEGV) |                 \
+     ABI_SIGMASK(SIGBUS) | ABI_SIGMASK(SIGSYS) | ABI_SIGMASK(SIGXCPU) |                  \
      ABI_SIGMASK(SIGXFSZ))
 
 static inline bool signal_valid(int signo)
@@ -45,7 +45,8 @@ static inline bool signal_valid(int signo)
 /* ---- actions ---- */
 struct abi_sigaction signal_action(struct process *p, int signo);
 /* sigaction(2): `act` and `old` may be NULL.  -EINVAL. */
-MUST_CHECK int signal_action_set(struct task *t, int signo, const struct abi_sigaction *act,
+MUST_CHECK int signal_action_set(struct task *t, int signo,
+                                 const struct abi_sigaction *act,
                                  struct abi_sigaction *old);
 /* Which signals are ignored and which caught.  signal_lock held. */
 void signal_action_sets(struct process *p, uint64_t *ignored, uint64_t *caught);

@@ -6,8 +6,8 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 
-#define FLAGS_KNOWN                                                                          \
-    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER |       \
+#define FLAGS_KNOWN                                                                      \
+    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER |   \
      SA_RESETHAND | ABI_SA_RESTORER)
 
 /* ---- actions ---- */
@@ -97,9 +97,10 @@ int signal_action_set(struct task *t, int signo, const struct abi_sigaction *act
     fresh.flags &= FLAGS_KNOWN;
     irq = spin_lock_irqsave(&p->signal_lock);
     action_store(p, signo, &fresh);
-    if (signal_action_ignores(&fresh, signo)) { /* POSIX: pending ones are discarded too */
+    if (signal_action_ignores(&fresh,
+                              signo)) { /* POSIX: pending ones are discarded too */
         sigqueue_flush(p, &p->pending, ABI_SIGMASK(signo));
-        list_for_each_entry(each, &p->tasks, link)
+        list_for_each_entry (each, &p->tasks, link)
             sigqueue_flush(p, &each->pending, ABI_SIGMASK(signo));
     }
     spin_unlock_irqrestore(&p->signal_lock, irq);
@@ -161,7 +162,7 @@ void signal_retarget_locked(struct process *p, struct task *t, uint64_t set)
     set &= p->pending.pending;
     if (!set || p->task_count < 2)
         return;
-    list_for_each_entry(u, &p->tasks, link) {
+    list_for_each_entry (u, &p->tasks, link) {
         if (u != t && !u->exiting && (set & ~u->blocked))
             thread_interrupt(u->thread, false);
     }
@@ -263,7 +264,8 @@ int signal_take(struct task *t, uint64_t set, struct abi_siginfo *info)
 
 /* While it waits the task takes signals of `set` as if they were not blocked, so senders wake
  * it; real_blocked keeps them from killing it. */
-int signal_wait(struct task *t, uint64_t set, uint64_t deadline_ns, struct abi_siginfo *info)
+int signal_wait(struct task *t, uint64_t set, uint64_t deadline_ns,
+                struct abi_siginfo *info)
 {
     struct process *p = t->process;
     int signo = signal_take(t, set, info), err;

@@ -30,8 +30,8 @@ static void settle_with_handler(struct task *t, const struct abi_sigaction *a)
 {
     struct user_regs *r = &t->user.regs;
     int64_t result = user_regs_result(r);
-    bool again = result == -ERESTARTNOINTR ||
-                 (result == -ERESTARTSYS && (a->flags & SA_RESTART));
+    bool again =
+        result == -ERESTARTNOINTR || (result == -ERESTARTSYS && (a->flags & SA_RESTART));
 
     if (again)
         user_regs_restart(r, t->syscall_nr);
@@ -52,7 +52,14 @@ static void settle_without_handler(struct task *t)
 /* ---- the next signal ---- */
 
 /* What take_signal() wants to be done without the lock. */
-enum next_step { NEXT_NOTHING, NEXT_HANDLER, NEXT_REPORT, NEXT_STOP, NEXT_TRY_STOP, NEXT_DIE };
+enum next_step {
+    NEXT_NOTHING,
+    NEXT_HANDLER,
+    NEXT_REPORT,
+    NEXT_STOP,
+    NEXT_TRY_STOP,
+    NEXT_DIE
+};
 
 struct next {
     enum next_step step;

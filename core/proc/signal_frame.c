@@ -20,7 +20,8 @@ static bool on_stack(const struct abi_stack *s, uint64_t sp)
 /* A program that disarms its stack on delivery can never be on it. */
 static bool on_altstack(const struct task *t, uint64_t sp)
 {
-    return !((uint32_t)t->altstack.flags & ABI_SS_AUTODISARM) && on_stack(&t->altstack, sp);
+    return !((uint32_t)t->altstack.flags & ABI_SS_AUTODISARM) &&
+           on_stack(&t->altstack, sp);
 }
 
 struct abi_stack signal_stack(const struct task *t)
@@ -64,7 +65,8 @@ int signal_stack_set(struct task *t, const struct abi_stack *ss)
 /* ---- into the handler ---- */
 
 /* Where the frame's upper end goes.  *top_of_alt: on the alternate stack from now on. */
-static uint64_t frame_top(const struct task *t, const struct abi_sigaction *a, bool *on_alt)
+static uint64_t frame_top(const struct task *t, const struct abi_sigaction *a,
+                          bool *on_alt)
 {
     uint64_t sp = user_regs_sp(&t->user.regs) - ARCH_RED_ZONE;
 
@@ -129,7 +131,8 @@ void signal_frame_push(struct task *t, const struct abi_sigaction *a,
     if (!(a->flags & ABI_SA_RESTORER) || frame_write(t, &sig, on_alt)) {
         if (info->signo == SIGSEGV)
             signal_action_reset(t->process, SIGSEGV);
-        signal_force(t, SIGSEGV, &(struct abi_siginfo){.signo = SIGSEGV, .code = SI_KERNEL});
+        signal_force(t, SIGSEGV,
+                     &(struct abi_siginfo){.signo = SIGSEGV, .code = SI_KERNEL});
         return;
     }
     if ((uint32_t)t->altstack.flags & ABI_SS_AUTODISARM)
@@ -187,12 +190,14 @@ int64_t signal_return(struct task *t)
     uint64_t blocked;
 
     if (frame_read(t, &regs, &blocked, &altstack)) {
-        signal_force(t, SIGSEGV, &(struct abi_siginfo){.signo = SIGSEGV, .code = SI_KERNEL});
+        signal_force(t, SIGSEGV,
+                     &(struct abi_siginfo){.signo = SIGSEGV, .code = SI_KERNEL});
         return 0;
     }
     t->user.regs = regs;
     signal_mask_set(t, blocked);
     if (stack_set(t, &altstack, user_regs_sp(&regs)))
-        altstack.flags = SS_DISABLE; /* still on it, or nonsense: the stack stays as it is */
+        altstack.flags =
+            SS_DISABLE; /* still on it, or nonsense: the stack stays as it is */
     return user_regs_result(&regs);
 }

@@ -16,8 +16,8 @@ struct sigqueue {
 };
 
 /* What an instruction did to itself is delivered before what others have sent. */
-#define SYNCHRONOUS                                                                          \
-    (ABI_SIGMASK(SIGSEGV) | ABI_SIGMASK(SIGBUS) | ABI_SIGMASK(SIGILL) |                      \
+#define SYNCHRONOUS                                                                      \
+    (ABI_SIGMASK(SIGSEGV) | ABI_SIGMASK(SIGBUS) | ABI_SIGMASK(SIGILL) |                  \
      ABI_SIGMASK(SIGTRAP) | ABI_SIGMASK(SIGFPE) | ABI_SIGMASK(SIGSYS))
 
 static struct kmem_cache *queue_cache;
@@ -50,14 +50,15 @@ void sigqueue_flush(struct process *p, struct sigqueue_set *q, uint64_t mask)
     if (!(q->pending & mask))
         return;
     q->pending &= ~mask;
-    list_for_each_entry_safe(e, next, &q->queue, link) {
+    list_for_each_entry_safe (e, next, &q->queue, link) {
         if (ABI_SIGMASK(e->info.signo) & mask)
             entry_free(p, e);
     }
 }
 
 /* Sent by the kernel or with kill(2), a standard signal goes over the limit. */
-static bool limit_allows(const struct process *p, int signo, const struct abi_siginfo *info)
+static bool limit_allows(const struct process *p, int signo,
+                         const struct abi_siginfo *info)
 {
     if (signo < ABI_SIGRTMIN && info->code >= 0)
         return true;
@@ -77,7 +78,8 @@ int sigqueue_add(struct process *p, struct sigqueue_set *q, int signo,
         list_init(&e->link);
         list_add_tail(&e->link, &q->queue);
         p->sigqueue_count++;
-    } else if (signo >= ABI_SIGRTMIN && info->code != SI_USER && info->code != SI_KERNEL) {
+    } else if (signo >= ABI_SIGRTMIN && info->code != SI_USER &&
+               info->code != SI_KERNEL) {
         return -EAGAIN;
     }
     q->pending |= ABI_SIGMASK(signo);
@@ -90,7 +92,7 @@ static struct sigqueue *entry_find(struct sigqueue_set *q, int signo, bool *more
     struct sigqueue *e, *first = NULL;
 
     *more = false;
-    list_for_each_entry(e, &q->queue, link) {
+    list_for_each_entry (e, &q->queue, link) {
         if (e->info.signo != signo)
             continue;
         if (first) {
@@ -135,7 +137,7 @@ bool signal_timer_overrun(struct process *p, struct task *t, int32_t id, uint32_
     struct sigqueue *e;
     bool found = false;
 
-    list_for_each_entry(e, &q->queue, link) {
+    list_for_each_entry (e, &q->queue, link) {
         uint64_t sum, max = INT32_MAX;
 
         if (e->info.code != SI_TIMER || e->info.timer.id != id)

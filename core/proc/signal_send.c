@@ -33,7 +33,7 @@ static void flush_all(struct process *p, uint64_t mask)
     struct task *t;
 
     sigqueue_flush(p, &p->pending, mask);
-    list_for_each_entry(t, &p->tasks, link)
+    list_for_each_entry (t, &p->tasks, link)
         sigqueue_flush(p, &t->pending, mask);
 }
 
@@ -73,7 +73,7 @@ static struct task *choose_locked(struct process *p, int signo)
 {
     struct task *t;
 
-    list_for_each_entry(t, &p->tasks, link) {
+    list_for_each_entry (t, &p->tasks, link) {
         if (takes(t, signo))
             return t;
     }
@@ -95,7 +95,7 @@ void signal_kill_others_locked(struct process *p, const struct task *except)
     struct task *t;
 
     signal_stop_cancel_locked(p, false);
-    list_for_each_entry(t, &p->tasks, link) {
+    list_for_each_entry (t, &p->tasks, link) {
         if (t == except || t->dead)
             continue;
         t->pending.pending |= ABI_SIGMASK(SIGKILL);
@@ -233,7 +233,7 @@ int signal_send_pgrp(int32_t pgid, int signo, const struct abi_siginfo *info)
     int err = -ESRCH;
 
     if (group) {
-        list_for_each_entry(p, &group->group, pgrp_link)
+        list_for_each_entry (p, &group->group, pgrp_link)
             err = signal_send_process(p, signo, info);
     }
     spin_unlock_irqrestore(&proc_tree_lock, irq);
@@ -284,7 +284,7 @@ static void kill_group(struct kill_all *k, int32_t pgid)
     struct process *p;
 
     if (group) {
-        list_for_each_entry(p, &group->group, pgrp_link)
+        list_for_each_entry (p, &group->group, pgrp_link)
             kill_one(k, p);
     }
     spin_unlock_irqrestore(&proc_tree_lock, irq);

@@ -33,7 +33,7 @@ void signal_stop_begin_locked(struct task *t, int signo)
     p->stop_pending = true;
     p->stop_signal = signo;
     p->stop_count = 0;
-    list_for_each_entry(u, &p->tasks, link) {
+    list_for_each_entry (u, &p->tasks, link) {
         if (u->exiting || u->stopped)
             continue;
         u->stop_pending = true;
@@ -55,7 +55,7 @@ void signal_stop_cancel_locked(struct process *p, bool report)
 
     if (!p->stop_pending && !p->stopped)
         return;
-    list_for_each_entry(t, &p->tasks, link)
+    list_for_each_entry (t, &p->tasks, link)
         t->stop_pending = t->stopped = false;
     p->stop_report = false;
     if (report && p->stopped) {
@@ -82,7 +82,8 @@ void signal_stop_here(struct task *t)
     if (!stop)
         return;
     proc_report_stop(p);
-    if (wait_event_state(&p->stop_wait, !atomic_load(&t->stopped), THREAD_STOPPED, HAL_NEVER)) {
+    if (wait_event_state(&p->stop_wait, !atomic_load(&t->stopped), THREAD_STOPPED,
+                         HAL_NEVER)) {
         irq = spin_lock_irqsave(&p->signal_lock);
         t->stopped = false; /* killed */
         spin_unlock_irqrestore(&p->signal_lock, irq);

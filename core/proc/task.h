@@ -43,110 +43,110 @@ struct restart_block {
 
 /* Under signal_lock. */
 struct sigqueue_set {
-    uint64_t pending;        /* bit signo - 1 */
-    struct list_node queue;  /* struct sigqueue with their siginfo */
+    uint64_t pending;       /* bit signo - 1 */
+    struct list_node queue; /* struct sigqueue with their siginfo */
 };
 
 struct task {
     struct refcount refs;
     struct thread *thread;
-    struct process *process;     /* a reference */
-    int32_t tid;                 /* proc_tree_lock; changes only when exec takes the leader's */
-    struct list_node link;       /* process.tasks; signal_lock */
+    struct process *process; /* a reference */
+    int32_t tid;           /* proc_tree_lock; changes only when exec takes the leader's */
+    struct list_node link; /* process.tasks; signal_lock */
     struct hal_user user;
-    struct vm_space *space;      /* what it runs in; its own reference */
-    struct cred *cred;           /* changed by the task itself, under signal_lock */
+    struct vm_space *space;       /* what it runs in; its own reference */
+    struct cred *cred;            /* changed by the task itself, under signal_lock */
     struct user_account *account; /* of cred->uid: counts its tasks */
 
     /* signal_lock; written by the task itself */
     uint64_t blocked, saved_blocked;
-    uint64_t real_blocked;       /* what is really blocked while sigtimedwait waits, else 0 */
-    bool restore_blocked;        /* sigsuspend, ppoll: put saved_blocked back after delivery */
+    uint64_t real_blocked; /* what is really blocked while sigtimedwait waits, else 0 */
+    bool restore_blocked;  /* sigsuspend, ppoll: put saved_blocked back after delivery */
     struct sigqueue_set pending; /* signal_lock */
     bool stop_pending, stopped;  /* signal_lock: takes part in a group stop */
     bool exiting;                /* signal_lock: no signal is given to it any more */
-    bool dead;                   /* proc_tree_lock and signal_lock: has left process.task_count */
+    bool dead; /* proc_tree_lock and signal_lock: has left process.task_count */
 
     struct abi_stack altstack;
     struct restart_block restart;
     uint64_t fault_addr, fault_err, fault_trapno; /* of the last fault, for sigcontext */
-    uint64_t set_child_tid;      /* user address to store tid at, first thing; 0: none */
-    uint64_t clear_child_tid;    /* user address, 0: none */
+    uint64_t set_child_tid;   /* user address to store tid at, first thing; 0: none */
+    uint64_t clear_child_tid; /* user address, 0: none */
     uint64_t robust_list;
     uint64_t robust_len;
-    uint64_t pdeath_signal;      /* proc_tree_lock */
-    int32_t exit_code;           /* wait status */
+    uint64_t pdeath_signal; /* proc_tree_lock */
+    int32_t exit_code;      /* wait status */
     uint64_t start_ns;
     struct wait_queue vfork_wait; /* the parent of a vfork sleeps here ... */
-    bool vfork_pending;          /* ... until this is false; atomic */
+    bool vfork_pending;           /* ... until this is false; atomic */
     uint32_t strace_depth;
-    uint64_t syscall_nr;         /* the call being executed, UINT64_MAX: none */
-    void *futex;                 /* futex.c: PI state */
-    void *start_arg;             /* of the thread's first function: spawn.c */
+    uint64_t syscall_nr; /* the call being executed, UINT64_MAX: none */
+    void *futex;         /* futex.c: PI state */
+    void *start_arg;     /* of the thread's first function: spawn.c */
 };
 
 struct process {
     struct refcount refs;
     int32_t pid;
-    struct process *parent;      /* proc_tree_lock; NULL for the kernel itself only */
+    struct process *parent; /* proc_tree_lock; NULL for the kernel itself only */
     struct list_node children, sibling; /* proc_tree_lock */
-    struct list_node tasks;      /* struct task.link, leader first; signal_lock */
-    uint32_t task_count;         /* alive; signal_lock and, to change, proc_tree_lock */
-    uint32_t live;               /* have not begun to exit; atomic */
-    struct task *leader;         /* signal_lock; NULL only before the first and after the last */
-    int32_t pgid, sid;           /* proc_tree_lock */
-    struct session *session;     /* proc_tree_lock; a reference */
+    struct list_node tasks;             /* struct task.link, leader first; signal_lock */
+    uint32_t task_count; /* alive; signal_lock and, to change, proc_tree_lock */
+    uint32_t live;       /* have not begun to exit; atomic */
+    struct task *leader; /* signal_lock; NULL only before the first and after the last */
+    int32_t pgid, sid;   /* proc_tree_lock */
+    struct session *session;                  /* proc_tree_lock; a reference */
     struct list_node pgrp_link, session_link; /* proc_tree_lock */
 
-    struct vm_space *space;      /* signal_lock; NULL for kernel processes and zombies */
-    struct fd_table *fds;        /* signal_lock; NULL when it has exited */
-    struct fs_share *fs;         /* root, cwd, umask; shared by CLONE_FS: proc/fs.h */
+    struct vm_space *space; /* signal_lock; NULL for kernel processes and zombies */
+    struct fd_table *fds;   /* signal_lock; NULL when it has exited */
+    struct fs_share *fs;    /* root, cwd, umask; shared by CLONE_FS: proc/fs.h */
     char comm[16];
 
     struct spinlock signal_lock;
-    struct sigqueue_set pending; /* to the process as a whole */
-    struct sighand *sighand;     /* actions; shared by CLONE_SIGHAND: proc/signal.h */
-    uint32_t sigqueue_count;     /* queued siginfos, of tasks too */
+    struct sigqueue_set pending;   /* to the process as a whole */
+    struct sighand *sighand;       /* actions; shared by CLONE_SIGHAND: proc/signal.h */
+    uint32_t sigqueue_count;       /* queued siginfos, of tasks too */
     struct wait_queue signal_wait; /* signalfd: woken when a signal is queued */
 
     /* signal_lock */
-    bool stop_pending;           /* some tasks still have to stop */
-    uint32_t stop_count;         /* how many */
-    bool stopped, continued;     /* what wait4 reports, with stop_signal */
+    bool stop_pending;             /* some tasks still have to stop */
+    uint32_t stop_count;           /* how many */
+    bool stopped, continued;       /* what wait4 reports, with stop_signal */
     bool stop_report, cont_report; /* the parent has not been told yet */
-    struct wait_queue stop_wait; /* stopped tasks sleep here */
-    bool group_exit;             /* all tasks have to go, with exit_code */
-    struct task *exec_task;      /* all but this one have to go */
-    struct wait_queue exec_wait; /* where it waits for that */
+    struct wait_queue stop_wait;   /* stopped tasks sleep here */
+    bool group_exit;               /* all tasks have to go, with exit_code */
+    struct task *exec_task;        /* all but this one have to go */
+    struct wait_queue exec_wait;   /* where it waits for that */
     int32_t stop_signal, exit_code;
 
-    bool zombie, reaped;         /* proc_tree_lock */
-    struct task *reaped_leader;  /* what process_forget() drops; the reaper's */
+    bool zombie, reaped;        /* proc_tree_lock */
+    struct task *reaped_leader; /* what process_forget() drops; the reaper's */
     struct session *reaped_session;
-    bool unkillable;             /* a program that is process 1: only signals with a handler */
-    bool kernel;                 /* no user program: reaps its children by itself */
-    bool fds_shared;             /* some other process may have the same table; atomic */
-    bool kernel_waits;           /* proc_wait() takes it: not reaped by anybody else */
+    bool unkillable;   /* a program that is process 1: only signals with a handler */
+    bool kernel;       /* no user program: reaps its children by itself */
+    bool fds_shared;   /* some other process may have the same table; atomic */
+    bool kernel_waits; /* proc_wait() takes it: not reaped by anybody else */
     bool dumpable, child_subreaper, is_init, did_exec; /* atomic: single bytes */
-    int32_t exit_signal;         /* proc_tree_lock */
+    int32_t exit_signal;                               /* proc_tree_lock */
     struct wait_queue child_wait; /* wait4 of this process sleeps here */
-    struct wait_queue exit_wait; /* pidfd: woken when this becomes a zombie */
+    struct wait_queue exit_wait;  /* pidfd: woken when this becomes a zombie */
     struct abi_rlimit rlimits[ABI_RLIM_COUNT]; /* signal_lock to change */
-    struct thread_times dead_threads;     /* signal_lock: of exited tasks */
-    struct thread_times dead_children;    /* proc_tree_lock: of waited-for children */
+    struct thread_times dead_threads;          /* signal_lock: of exited tasks */
+    struct thread_times dead_children;     /* proc_tree_lock: of waited-for children */
     uint64_t minflt, majflt, maxrss_pages; /* taken when the space went; signal_lock */
     uint64_t children_minflt, children_majflt, children_maxrss; /* proc_tree_lock */
     uint64_t start_ns;
-    int32_t oom_score_adj; /* -1000..1000, as proc(5) says */
-    uint64_t cpu_limit_next_ns;  /* RLIMIT_CPU: the next SIGXCPU; signal_lock */
-    struct timer real_timer;     /* setitimer */
+    int32_t oom_score_adj;      /* -1000..1000, as proc(5) says */
+    uint64_t cpu_limit_next_ns; /* RLIMIT_CPU: the next SIGXCPU; signal_lock */
+    struct timer real_timer;    /* setitimer */
     uint64_t real_interval_ns;
-    void *itimers;               /* sys_time.c: VIRTUAL, PROF, POSIX timers */
+    void *itimers; /* sys_time.c: VIRTUAL, PROF, POSIX timers */
     uint32_t personality;
     uint64_t timer_slack_ns;
 };
 
-struct task *task_current(void); /* NULL in a kernel thread */
+struct task *task_current(void);           /* NULL in a kernel thread */
 struct process *process_find(int32_t pid); /* with a reference, or NULL */
 struct task *task_find(int32_t tid);       /* with a reference, or NULL */
 void process_get(struct process *p);
@@ -161,7 +161,7 @@ uint32_t process_count(void);
 
 /* ---- for /proc and others that look at a process they hold a reference to ---- */
 #define PROC_PID_MAX 32768
-uint32_t proc_forks(void);     /* tasks created since boot */
+uint32_t proc_forks(void); /* tasks created since boot */
 int32_t proc_last_pid(void);
 void process_ids(struct process *p, int32_t *ppid, int32_t *pgid, int32_t *sid);
 /* Number of the controlling terminal, 0 for none; *foreground_pgid is -1 then. */
@@ -186,21 +186,23 @@ struct clone_args {
     uint64_t parent_tid, child_tid, pidfd; /* user addresses */
     int exit_signal;
 };
-MUST_CHECK int64_t proc_clone(struct task *t, const struct clone_args *args); /* child's tid */
+MUST_CHECK int64_t proc_clone(struct task *t,
+                              const struct clone_args *args); /* child's tid */
 /* Replace the program; does not return an error after the point of no return (kills). */
-MUST_CHECK int proc_exec(struct task *t, struct file *program, const char *path, uint64_t argv,
-                         uint64_t envp);
-_Noreturn void proc_exit_task(int code);           /* exit(2): 0..255 */
-_Noreturn void proc_exit_group(int status);        /* exit_group(2), fatal signals: wait status */
+MUST_CHECK int proc_exec(struct task *t, struct file *program, const char *path,
+                         uint64_t argv, uint64_t envp);
+_Noreturn void proc_exit_task(int code); /* exit(2): 0..255 */
+_Noreturn void
+proc_exit_group(int status); /* exit_group(2), fatal signals: wait status */
 /* The first user process.  All pointers are kernel memory and may go away after the call. */
 struct proc_spawn_args {
     const char *path;
     const char *const *argv; /* NULL-terminated */
     const char *const *envp;
-    struct file *stdio[3];         /* descriptors 0, 1, 2 */
-    const struct vfs_context *fs;  /* root, cwd, umask to start with */
-    bool controlling_tty;          /* stdio[0] becomes the session's terminal */
-    bool as_init;                  /* is process 1, instead of a child of the kernel's init */
+    struct file *stdio[3];        /* descriptors 0, 1, 2 */
+    const struct vfs_context *fs; /* root, cwd, umask to start with */
+    bool controlling_tty;         /* stdio[0] becomes the session's terminal */
+    bool as_init; /* is process 1, instead of a child of the kernel's init */
 };
 MUST_CHECK int proc_spawn(const struct proc_spawn_args *args, int32_t *pid);
 /* Whether HAL_TRAP patches of call sites are carried out (default: yes). */

@@ -103,7 +103,8 @@ static void trap_exception(struct task *t, const struct hal_trap *trap)
 
 static void trap_patch(struct task *t, const struct hal_trap *trap)
 {
-    if (!text_patching || vm_patch_text(t->space, trap->patch_va, trap->patch, trap->patch_len))
+    if (!text_patching ||
+        vm_patch_text(t->space, trap->patch_va, trap->patch, trap->patch_len))
         return; /* it only makes the next call faster */
 }
 

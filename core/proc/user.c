@@ -24,7 +24,7 @@ static struct user_account *account_find(uint32_t uid)
     struct list_node *head = bucket_of(uid);
     struct user_account *u;
 
-    list_for_each_entry(u, head, link) {
+    list_for_each_entry (u, head, link) {
         if (u->uid == uid)
             return u;
     }

@@ -74,7 +74,8 @@ int proc_usage(struct task *t, int who, struct abi_rusage *out)
         return -EINVAL;
     }
     usage_times(out, &times);
-    usage_memory(out, p->minflt + t->space->minor_faults, p->majflt + t->space->major_faults,
+    usage_memory(out, p->minflt + t->space->minor_faults,
+                 p->majflt + t->space->major_faults,
                  MAX(p->maxrss_pages, t->space->rss_peak));
     return 0;
 }
@@ -122,7 +123,8 @@ static void zombie_report_locked(struct process *parent, struct process *c,
 }
 
 /* A stop or continuation that has not been reported yet: its CLD_ code. */
-static int stop_news(struct process *c, const struct wait_request *r, struct wait_result *out)
+static int stop_news(struct process *c, const struct wait_request *r,
+                     struct wait_result *out)
 {
     bool keep = (r->options & WNOWAIT) != 0;
     int code = 0;
@@ -152,14 +154,15 @@ static int stop_news(struct process *c, const struct wait_request *r, struct wai
 }
 
 /* Look at all children: 1 with *out, 0 when one may still have news, -ECHILD. */
-static int scan(struct process *parent, const struct wait_request *r, struct wait_result *out)
+static int scan(struct process *parent, const struct wait_request *r,
+                struct wait_result *out)
 {
     struct list_node dead = LIST_INIT(dead);
     struct process *c;
     int found = -ECHILD;
     bool irq = spin_lock_irqsave(&proc_tree_lock);
 
-    list_for_each_entry(c, &parent->children, sibling) {
+    list_for_each_entry (c, &parent->children, sibling) {
         if (!child_wanted(c, r))
             continue;
         found = 0;

@@ -85,7 +85,8 @@ int64_t sys_capset(struct task *t, const uint64_t a[6])
         return -EPERM;
     if (inh & ~(old->cap_inheritable | old->cap_bounding))
         return -EPERM;
-    if (!cred_capable(old, CAP_SETPCAP) && (inh & ~(old->cap_inheritable | old->cap_permitted)))
+    if (!cred_capable(old, CAP_SETPCAP) &&
+        (inh & ~(old->cap_inheritable | old->cap_permitted)))
         return -EPERM;
     c = cred_copy(old);
     if (!c)

@@ -127,7 +127,8 @@ int64_t sys_setreuid(struct task *t, const uint64_t a[6])
     struct cred *c;
 
     if (!cred_capable(old, CAP_SETUID) &&
-        ((ruid != KEEP && ruid != old->uid && ruid != old->euid) || !uid_is_own(old, euid)))
+        ((ruid != KEEP && ruid != old->uid && ruid != old->euid) ||
+         !uid_is_own(old, euid)))
         return -EPERM;
     c = cred_copy(old);
     if (!c)
@@ -219,7 +220,8 @@ int64_t sys_setregid(struct task *t, const uint64_t a[6])
     struct cred *c;
 
     if (!cred_capable(old, CAP_SETGID) &&
-        ((rgid != KEEP && rgid != old->gid && rgid != old->egid) || !gid_is_own(old, egid)))
+        ((rgid != KEEP && rgid != old->gid && rgid != old->egid) ||
+         !gid_is_own(old, egid)))
         return -EPERM;
     c = cred_copy(old);
     if (!c)

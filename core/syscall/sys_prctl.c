@@ -40,7 +40,8 @@ static int name_get(struct task *t, uint64_t va)
 
 /* ---- bits of the credentials ---- */
 
-static int cred_update(struct task *t, void (*change)(struct cred *c, uint64_t arg), uint64_t arg)
+static int cred_update(struct task *t, void (*change)(struct cred *c, uint64_t arg),
+                       uint64_t arg)
 {
     struct cred *c = cred_copy(t->cred);
 
@@ -85,7 +86,8 @@ static void ambient_clear(struct cred *c, uint64_t arg)
 static int securebits_change(struct task *t, uint64_t bits)
 {
     uint32_t old = t->cred->securebits;
-    uint32_t locked = (old & ABI_SECBIT_LOCKS) >> 1; /* a lock is the bit above what it locks */
+    uint32_t locked =
+        (old & ABI_SECBIT_LOCKS) >> 1; /* a lock is the bit above what it locks */
 
     if ((bits & ~(uint64_t)ABI_SECBIT_ALL) || ((bits ^ old) & locked) ||
         (old & ABI_SECBIT_LOCKS & ~bits) || !cred_capable(t->cred, CAP_SETPCAP))

@@ -50,7 +50,9 @@ static int may_limit(struct task *t, struct task *of)
                 c->gid == o->gid && c->gid == o->egid && c->gid == o->sgid;
 
     cred_put(o);
-    return of->process == t->process || same || cred_capable(c, CAP_SYS_RESOURCE) ? 0 : -EPERM;
+    return of->process == t->process || same || cred_capable(c, CAP_SYS_RESOURCE)
+               ? 0
+               : -EPERM;
 }
 
 int64_t sys_prlimit64(struct task *t, const uint64_t a[6])

@@ -15,10 +15,10 @@
 #include "syscall/install.h"
 #include "vm/ucopy.h"
 
-#define WAIT4_OPTIONS                                                                        \
+#define WAIT4_OPTIONS                                                                    \
     (WNOHANG | WUNTRACED | WCONTINUED | ABI_WNOTHREAD | ABI_WCLONE | ABI_WALL)
-#define WAITID_OPTIONS                                                                       \
-    (WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | ABI_WNOTHREAD | ABI_WCLONE |      \
+#define WAITID_OPTIONS                                                                   \
+    (WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | ABI_WNOTHREAD | ABI_WCLONE |  \
      ABI_WALL)
 
 int64_t sys_wait4(struct task *t, const uint64_t a[6])
@@ -134,8 +134,8 @@ int64_t sys_pidfd_open(struct task *t, const uint64_t a[6])
 }
 
 /* The siginfo that a program gives: it may not pose as the kernel or as somebody else. */
-static int info_from_user(struct process *self, struct process *to, int signo, uint64_t va,
-                          struct abi_siginfo *info)
+static int info_from_user(struct process *self, struct process *to, int signo,
+                          uint64_t va, struct abi_siginfo *info)
 {
     if (copy_from_user(info, va, sizeof(*info)))
         return -EFAULT;

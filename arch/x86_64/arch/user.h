@@ -58,9 +58,9 @@ struct user_signal {
     int signo;
     uint64_t handler, restorer, flags; /* of the sigaction */
     struct abi_siginfo info;
-    uint64_t blocked;              /* mask that sigreturn restores */
-    struct abi_stack altstack;     /* as ucontext reports it */
-    uint64_t sp;                   /* where the frame goes: below this, red zone excluded */
+    uint64_t blocked;          /* mask that sigreturn restores */
+    struct abi_stack altstack; /* as ucontext reports it */
+    uint64_t sp;               /* where the frame goes: below this, red zone excluded */
     uint64_t fault_addr, fault_err, fault_trapno; /* for sigcontext */
 };
 
@@ -71,14 +71,16 @@ struct user_signal {
  * it must be copied to, *len its size; `fpu` is what hal_user_fpu_get() gave.  Then `r` is
  * changed to run the handler. */
 size_t arch_sigframe_bytes(size_t fpu_len);
-void arch_sigframe_push(struct user_regs *r, const struct user_signal *sig, const void *fpu,
-                        size_t fpu_len, void *frame, uint64_t *at, size_t *len);
+void arch_sigframe_push(struct user_regs *r, const struct user_signal *sig,
+                        const void *fpu, size_t fpu_len, void *frame, uint64_t *at,
+                        size_t *len);
 /* rt_sigreturn: where the frame lies and how long its fixed part is ... */
 uint64_t arch_sigframe_addr(const struct user_regs *r);
 size_t arch_sigframe_fixed_bytes(void);
 /* ... and what it says.  *fpu_va is 0 if it holds no floating-point state. */
-MUST_CHECK int arch_sigframe_pop(struct user_regs *r, const void *frame, uint64_t *blocked,
-                                 struct abi_stack *altstack, uint64_t *fpu_va);
+MUST_CHECK int arch_sigframe_pop(struct user_regs *r, const void *frame,
+                                 uint64_t *blocked, struct abi_stack *altstack,
+                                 uint64_t *fpu_va);
 
 /* Floating-point state in a frame: a legacy part, which may say that more follows. */
 #define ARCH_FPU_LEGACY_BYTES 512u
@@ -95,7 +97,7 @@ void arch_exception_describe(unsigned exception, uint64_t *err, uint64_t *trapno
 
 /* Arch-private calls (arch_prctl).  -EINVAL if `code` is unknown.  *out is the value to store
  * at `addr` when *store is set. */
-MUST_CHECK int arch_prctl_apply(struct user_regs *r, int code, uint64_t addr, uint64_t *out,
-                                bool *store);
+MUST_CHECK int arch_prctl_apply(struct user_regs *r, int code, uint64_t addr,
+                                uint64_t *out, bool *store);
 
 #endif /* CLOUDOS_ARCH_USER_H */

@@ -53,10 +53,10 @@ static void bad_headers_are_refused(void **state)
         unsigned size;
         uint64_t value;
     } bad[] = {
-        {0, 1, 0x7e},       {1, 1, 'e'},        {2, 1, 0},         {3, 1, 'G'},
-        {4, 1, ELFCLASS32}, {5, 1, ELFDATA2MSB}, {16, 2, ET_REL},  {16, 2, ET_CORE},
-        {16, 2, 0xffff},    {18, 2, EM_386},    {18, 2, EM_AARCH64}, {54, 2, 55},
-        {54, 2, 0},         {56, 2, 0},         {56, 2, 129},      {56, 2, 0xffff},
+        {0, 1, 0x7e},        {1, 1, 'e'},         {2, 1, 0},           {3, 1, 'G'},
+        {4, 1, ELFCLASS32},  {5, 1, ELFDATA2MSB}, {16, 2, ET_REL},     {16, 2, ET_CORE},
+        {16, 2, 0xffff},     {18, 2, EM_386},     {18, 2, EM_AARCH64}, {54, 2, 55},
+        {54, 2, 0},          {56, 2, 0},          {56, 2, 129},        {56, 2, 0xffff},
         {32, 8, UINT64_MAX}, {32, 8, INT64_MAX},
     };
 
@@ -69,7 +69,8 @@ static void bad_headers_are_refused(void **state)
     }
 }
 
-static int check_one(const struct abi_elf64_phdr *p, bool relocatable, struct elf_image *e)
+static int check_one(const struct abi_elf64_phdr *p, bool relocatable,
+                     struct elf_image *e)
 {
     struct abi_elf64_phdr copy = *p;
 
@@ -84,7 +85,10 @@ static void bad_segments_are_refused(void **state)
         {.type = PT_LOAD, .vaddr = 0x400000, .memsz = UINT64_MAX},
         {.type = PT_LOAD, .vaddr = UINT64_MAX - 0xfff, .memsz = 0x2000},
         {.type = PT_LOAD, .vaddr = INT64_MAX & ~0xfffull, .memsz = 0x1000},
-        {.type = PT_LOAD, .vaddr = 0x400000, .offset = UINT64_MAX & ~0xfffull, .filesz = 1,
+        {.type = PT_LOAD,
+         .vaddr = 0x400000,
+         .offset = UINT64_MAX & ~0xfffull,
+         .filesz = 1,
          .memsz = 1},
         {.type = PT_LOAD, .vaddr = 0x400001, .offset = 0, .filesz = 1, .memsz = 1},
         {.type = PT_LOAD, .vaddr = 0x400000, .memsz = 1, .align = 3},
@@ -124,8 +128,13 @@ static void the_plan_covers_all_segments(void **state)
 {
     struct abi_elf64_phdr p[] = {
         good_load(),
-        {.type = PT_LOAD, .flags = PF_R | PF_W, .offset = 0x2e10, .vaddr = 0x404e10,
-         .filesz = 0x100, .memsz = 0x1300, .align = 0x200000},
+        {.type = PT_LOAD,
+         .flags = PF_R | PF_W,
+         .offset = 0x2e10,
+         .vaddr = 0x404e10,
+         .filesz = 0x100,
+         .memsz = 0x1300,
+         .align = 0x200000},
         {.type = PT_GNU_STACK, .flags = PF_R | PF_W | PF_X},
     };
     struct elf_image e = {.phdrs = p, .phnum = 3};

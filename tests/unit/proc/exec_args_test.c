@@ -60,7 +60,8 @@ static void scripts_of_scripts_nest(void **state)
     assert_string_equal(a.buf + a.skip, "x");
     assert_int_equal(a.argc + a.prefix_count, 4);
     assert_int_equal(exec_args_script(&a, "/bin/sh", NULL, "/bin/two"), 0);
-    expect_strings(a.prefix, (const char *[]){"/bin/sh", "/bin/two", "-a", "/tmp/s", NULL});
+    expect_strings(a.prefix,
+                   (const char *[]){"/bin/sh", "/bin/two", "-a", "/tmp/s", NULL});
     assert_int_equal(a.prefix_count, 4);
     assert_int_equal(a.argc + a.prefix_count, 5);
     exec_args_free(&a);
@@ -85,7 +86,8 @@ static void too_much_is_refused(void **state)
     exec_args_free(&a);
     t->process->rlimits[RLIMIT_STACK].cur = 4096;
     exec_args_init(&a, t);
-    assert_int_equal(exec_args_kernel(&a, (const char *[]){big, big, NULL}, NULL), -E2BIG);
+    assert_int_equal(exec_args_kernel(&a, (const char *[]){big, big, NULL}, NULL),
+                     -E2BIG);
     exec_args_free(&a);
     free(big);
     people_bury(t);

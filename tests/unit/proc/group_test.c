@@ -27,7 +27,8 @@ static void strangers_and_leaders_are_not_moved(void **state)
     (void)state;
     assert_int_equal(group_set(a, b->tid, 0), -ESRCH);
     assert_int_equal(group_set(a, a->tid, 0), -EPERM); /* session leader */
-    assert_int_equal(group_set(a, c->tid, b->tid), -EPERM); /* a group of another session */
+    assert_int_equal(group_set(a, c->tid, b->tid),
+                     -EPERM); /* a group of another session */
     assert_int_equal(group_set(a, c->tid, 31000), -EPERM);
     assert_int_equal(group_set(a, c->tid, -1), -EINVAL);
     assert_int_equal(group_set(a, 31000, 0), -ESRCH);

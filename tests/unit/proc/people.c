@@ -32,7 +32,8 @@ static void link_task(struct task *t, struct pid *number)
 
 struct task *people_child(struct task *parent)
 {
-    struct process *p = process_alloc(), *from = parent ? parent->process : first->process;
+    struct process *p = process_alloc(),
+                   *from = parent ? parent->process : first->process;
     struct pid *number;
     struct task *t;
     bool irq;
@@ -94,14 +95,14 @@ void people_bury(struct task *t)
     p->zombie = true;
     p->task_count = 0;
     spin_lock(&p->signal_lock);
-    list_for_each_entry_safe(each, next, &p->tasks, link) {
+    list_for_each_entry_safe (each, next, &p->tasks, link) {
         if (each != p->leader) {
             task_unlink_locked(each);
             list_add(&each->link, &dead);
         }
     }
     spin_unlock(&p->signal_lock);
-    list_for_each_entry_safe(each, next, &dead, link) {
+    list_for_each_entry_safe (each, next, &dead, link) {
         list_del(&each->link);
         task_put(each);
     }

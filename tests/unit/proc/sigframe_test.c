@@ -59,7 +59,7 @@ static void siginfo_has_the_hosts_layout(void **state)
 {
     (void)state;
     assert_int_equal(sizeof(struct abi_siginfo), sizeof(siginfo_t));
-#define SAME(mine, host)                                                                     \
+#define SAME(mine, host)                                                                 \
     assert_int_equal(offsetof(struct abi_siginfo, mine), offsetof(siginfo_t, host))
     SAME(signo, si_signo);
     SAME(error, si_errno);
