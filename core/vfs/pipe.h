@@ -18,7 +18,8 @@
 #define PIPE_PAGES_DEFAULT 16u
 #define PIPE_BYTES_MAX     (1u << 20)
 
-/* `flags`: O_CLOEXEC is the caller's, O_NONBLOCK and O_DIRECT (packets) ours.  ends[0] reads, ends[1] writes. */
+/* `flags`: O_CLOEXEC is the caller's, O_NONBLOCK and O_DIRECT (packets) ours.  ends[0] reads,
+ * ends[1] writes. */
 MUST_CHECK int pipe_create(uint32_t flags, struct file *ends[2]);
 bool file_is_pipe(const struct file *f);
 /* F_GETPIPE_SZ and F_SETPIPE_SZ: the new size, -EBUSY, -EPERM, -EBADF. */
