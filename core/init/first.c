@@ -65,7 +65,6 @@ static void root_prepare(struct vfs_context *ctx)
         kpanic("no root filesystem: %s", errno_name(-err));
     initrd_unpack(ctx);
     mount_one(ctx, "/dev", "devtmpfs", 0755);
-    mount_one(ctx, "/dev/pts", "devpts", 0755);
     mount_one(ctx, "/dev/shm", "tmpfs", 01777);
     mount_one(ctx, "/proc", "proc", 0555);
     err = vfs_mkdir(ctx, NULL, "/tmp", 01777);
@@ -147,10 +146,10 @@ static const char **environment(const struct cmdline *c)
 
 static _Noreturn void cannot_run(const char *name, int err)
 {
-    log_err("init", "cannot run '%s': %s%s", name, errno_name(-err),
-            err == -ENOENT
-                ? " (is it in the initramfs, with its interpreter and libraries?)"
-                : "");
+    log_emerg("init", "cannot run '%s': %s%s", name, errno_name(-err),
+              err == -ENOENT
+                  ? " (is it in the initramfs, with its interpreter and libraries?)"
+                  : "");
     power_off(err == -ENOENT ? FIRST_STATUS_NOT_FOUND : FIRST_STATUS_CANNOT_RUN);
 }
 
@@ -160,6 +159,7 @@ static void exit_report(const struct cmdline *c)
 
     if (!c->report)
         return;
+    log_set_console_level(MAX(log_console_level(), LOG_LEVEL_NOTICE));
     syscall_report_missing();
     frame_stats(&f);
     log_notice("init",

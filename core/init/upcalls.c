@@ -2,11 +2,13 @@
 /* What the machine tells the core: device interrupts and faults of the kernel itself. */
 #include "hal/hal.h"
 #include "lib/panic.h"
+#include "lib/preempt.h"
 #include "trace/log.h"
 #include "tty/tty.h"
 
 void core_on_irq(unsigned irq)
 {
+    preempt_irq_enter();
     switch (irq) {
     case HAL_IRQ_CONSOLE:
         console_irq();
@@ -14,6 +16,7 @@ void core_on_irq(unsigned irq)
     default:
         log_warn("init", "interrupt %u has no driver", irq);
     }
+    preempt_irq_exit();
 }
 
 _Noreturn void core_on_kernel_fault(const struct hal_fault *fault)

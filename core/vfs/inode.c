@@ -8,6 +8,7 @@
 #include "lib/atomic.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "sched/clock.h"
 #include "vfs/lock.h"
 
 #define NSEC_PER_SEC 1000000000u
@@ -15,7 +16,7 @@
 
 struct vfs_time vfs_now(void)
 {
-    uint64_t now = hal_wall_ns();
+    uint64_t now = clock_wall_ns();
 
     return (struct vfs_time){(int64_t)(now / NSEC_PER_SEC),
                              (uint32_t)(now % NSEC_PER_SEC)};
@@ -152,7 +153,7 @@ void inode_accessed(struct inode *inode)
 
     if (time_after_eq(time_load(&inode->mtime), atime) ||
         time_after_eq(time_load(&inode->ctime), atime) ||
-        (int64_t)(hal_wall_ns() / NSEC_PER_SEC) - atime.sec >= RELATIME_SEC)
+        (int64_t)(clock_wall_ns() / NSEC_PER_SEC) - atime.sec >= RELATIME_SEC)
         inode_touch(inode, VFS_ATTR_ATIME);
 }
 

@@ -14,6 +14,7 @@
 #include "lib/atomic.h"
 #include "mm/slab.h"
 #include "sched/timer.h"
+#include "sched/clock.h"
 #include "sched/wait.h"
 
 struct timerfd {
@@ -113,8 +114,9 @@ int timerfd_create_file(int clock, uint32_t flags, struct file **out)
     struct timerfd *t;
     int err;
 
-    if (clock != ABI_CLOCK_REALTIME && clock != ABI_CLOCK_MONOTONIC && clock != ABI_CLOCK_BOOTTIME &&
-        clock != ABI_CLOCK_REALTIME_ALARM && clock != ABI_CLOCK_BOOTTIME_ALARM)
+    if (clock != ABI_CLOCK_REALTIME && clock != ABI_CLOCK_MONOTONIC &&
+        clock != ABI_CLOCK_BOOTTIME && clock != ABI_CLOCK_REALTIME_ALARM &&
+        clock != ABI_CLOCK_BOOTTIME_ALARM)
         return -EINVAL;
     if (flags & ~(uint32_t)(O_NONBLOCK | O_CLOEXEC))
         return -EINVAL;
@@ -158,14 +160,15 @@ void timerfd_get(struct file *f, struct timerfd_spec *out)
 }
 
 /* On the monotonic clock; what lies before its start has expired at once. */
-static uint64_t deadline_of(const struct timerfd *t, uint32_t flags, uint64_t value, uint64_t now)
+static uint64_t deadline_of(const struct timerfd *t, uint32_t flags, uint64_t value,
+                            uint64_t now)
 {
     uint64_t base = 0;
 
     if (!(flags & TFD_TIMER_ABSTIME))
         return value > HAL_NEVER - 1 - now ? HAL_NEVER - 1 : now + value;
     if (t->clock == ABI_CLOCK_REALTIME || t->clock == ABI_CLOCK_REALTIME_ALARM)
-        base = hal_wall_ns() - now;
+        base = clock_wall_ns() - now;
     return value > base ? value - base : 0;
 }
 

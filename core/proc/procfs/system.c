@@ -9,6 +9,7 @@
 #include "mm/slab.h"
 #include "proc/version.h"
 #include "sched/sched.h"
+#include "sched/clock.h"
 #include "vm/pagecache.h"
 
 static uint64_t kib(uint64_t pages)
@@ -78,7 +79,7 @@ static void stat_cpu_line(struct strbuf *sb, const char *name,
 
 static uint64_t boot_time_s(void)
 {
-    return (hal_wall_ns() - hal_time_ns()) / 1000000000u;
+    return (clock_wall_ns() - hal_time_ns()) / 1000000000u;
 }
 
 static int show_stat(const struct procfs_ref *ref, struct strbuf *sb)
