@@ -8,7 +8,8 @@
  * calls to make as they stand.  It reports through pwrite on a descriptor that only its own
  * filter allows, so a report cannot be forged.
  *
- * rbx control page, r12 number of the last order, r13 entry, r14 entries left.
+ * rbx control page, rbp kind of the entry, r12 number of the last order, r13 entry, r14 entries
+ * left.
  */
 #include "abi.h"
 #include "layout.h"
@@ -43,7 +44,8 @@ mapper_order:
 mapper_entry:
     sub $1, %r14d
     jl mapper_release
-    cmpl $ENTRY_PUT_PID, ENTRY_KIND(%r13)
+    mov ENTRY_KIND(%r13), %ebp /* a cloned child must not look: the page may have moved on */
+    cmp $ENTRY_PUT_PID, %ebp
     je mapper_put_pid
     mov ENTRY_NR(%r13), %eax
     mov ENTRY_ARGS+0(%r13), %rdi
@@ -57,10 +59,9 @@ mapper_entry:
     ja mapper_failed
     test %rax, %rax
     jnz mapper_next
-    mov ENTRY_KIND(%r13), %ecx
-    cmp $ENTRY_TASK, %ecx
+    cmp $ENTRY_TASK, %ebp
     je guest_start /* the child: rsp is its slot */
-    cmp $ENTRY_STUB, %ecx
+    cmp $ENTRY_STUB, %ebp
     je stub_start /* the child: r9 is its control page's offset */
 mapper_next:
     add $CONTROL_ENTRY_SIZE, %r13

@@ -589,10 +589,8 @@ static void *cpu_main(void *arg)
         job->user.regs.r12 = GUEST_DATA + job->cpu * 16 * HAL_PAGE_SIZE;
         job->user.regs.r13 = HAL_PAGE_SIZE;
         guest_run(job->g, &job->user, &trap, false, 0);
-        if (trap.kind != HAL_TRAP_SYSCALL) {
-            print_message("cpu %u round %d: trap %d at %lx\n", job->cpu, i, trap.kind, trap.addr);
+        if (trap.kind != HAL_TRAP_SYSCALL)
             return NULL;
-        }
         native_flush(job->g->space, job->user.regs.r12 - 16 * HAL_PAGE_SIZE,
                      16 * HAL_PAGE_SIZE);
     }
@@ -701,14 +699,18 @@ int test_behaviour(void)
     return cmocka_run_group_tests_name("behaviour", tests, NULL, NULL);
 }
 
+/* usage: test [--no-spin] [name of the tests to run, with * and ?] */
 int main(int argc, char **argv)
 {
+    bool may_spin = argc < 2 || strcmp(argv[1], "--no-spin") != 0;
     int failed = 0;
 
+    if (argc > 1 + !may_spin)
+        cmocka_set_test_filter(argv[1 + !may_spin]);
     /* The tests of the kernel's death run in children with an engine of their own. */
     failed += test_attacks_before_engine();
     alarm(300);
-    fake_init(argc < 2 || strcmp(argv[1], "--no-spin") != 0);
+    fake_init(may_spin);
     failed += test_behaviour();
     failed += test_attacks();
     native_fini();
