@@ -18,7 +18,7 @@ struct abi_utsname {
 };
 
 struct abi_sysinfo {
-    int64_t uptime; /* seconds */
+    int64_t uptime;    /* seconds */
     uint64_t loads[3]; /* 16 fraction bits */
     uint64_t totalram, freeram, sharedram, bufferram, totalswap, freeswap;
     uint16_t procs, pad;
@@ -32,17 +32,17 @@ _Static_assert(sizeof(struct abi_sysinfo) == 112, "struct sysinfo");
 #define ABI_GRND_RANDOM   2u
 #define ABI_GRND_INSECURE 4u
 
-#define ABI_REBOOT_MAGIC1       0xfee1deadu
-#define ABI_REBOOT_MAGIC2       672274793u
-#define ABI_REBOOT_MAGIC2A      85072278u
-#define ABI_REBOOT_MAGIC2B      369367448u
-#define ABI_REBOOT_MAGIC2C      537993216u
-#define ABI_REBOOT_RESTART      0x01234567u
-#define ABI_REBOOT_RESTART2     0xa1b2c3d4u
-#define ABI_REBOOT_HALT         0xcdef0123u
-#define ABI_REBOOT_POWER_OFF    0x4321fedcu
-#define ABI_REBOOT_CAD_ON       0x89abcdefu
-#define ABI_REBOOT_CAD_OFF      0x00000000u
+#define ABI_REBOOT_MAGIC1    0xfee1deadu
+#define ABI_REBOOT_MAGIC2    672274793u
+#define ABI_REBOOT_MAGIC2A   85072278u
+#define ABI_REBOOT_MAGIC2B   369367448u
+#define ABI_REBOOT_MAGIC2C   537993216u
+#define ABI_REBOOT_RESTART   0x01234567u
+#define ABI_REBOOT_RESTART2  0xa1b2c3d4u
+#define ABI_REBOOT_HALT      0xcdef0123u
+#define ABI_REBOOT_POWER_OFF 0x4321fedcu
+#define ABI_REBOOT_CAD_ON    0x89abcdefu
+#define ABI_REBOOT_CAD_OFF   0x00000000u
 
 /* syslog(2) actions. */
 #define ABI_SYSLOG_CLOSE         0

@@ -86,15 +86,15 @@ struct abi_winsize {
 #define XTABS  0x1800u
 
 /* c_cflag */
-#define CBAUD   0x0000100fu
-#define B38400  0x0000000fu
-#define BOTHER  0x00001000u
-#define CSIZE   0x00000030u
-#define CS8     0x00000030u
-#define CREAD   0x00000080u
-#define PARENB  0x00000100u
-#define HUPCL   0x00000400u
-#define CLOCAL  0x00000800u
+#define CBAUD  0x0000100fu
+#define B38400 0x0000000fu
+#define BOTHER 0x00001000u
+#define CSIZE  0x00000030u
+#define CS8    0x00000030u
+#define CREAD  0x00000080u
+#define PARENB 0x00000100u
+#define HUPCL  0x00000400u
+#define CLOCAL 0x00000800u
 
 /* c_lflag */
 #define ISIG    0x00001u

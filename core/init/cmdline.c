@@ -65,7 +65,7 @@ int cmdline_split(char *text, char **words, unsigned max)
 static int number_parse(const char *word, const char *value, uint64_t max, uint64_t *out)
 {
     if (str_to_u64(value, strlen(value), 10, out) || *out > max) {
-        log_err("init", "command line: %s: expected a number from 0 to %llu", word,
+        log_emerg("init", "command line: %s: expected a number from 0 to %llu", word,
                 (unsigned long long)max);
         return -EINVAL;
     }
@@ -124,7 +124,7 @@ int cmdline_parse(const char *text, struct cmdline *out)
         return -ENOMEM;
     count = cmdline_split(copy, words, CMDLINE_WORDS_MAX);
     if (count < 0) {
-        log_err("init", "command line: %s",
+        log_emerg("init", "command line: %s",
                 count == -E2BIG ? "too many words" : "a quote or backslash has no end");
         return count;
     }

@@ -36,7 +36,7 @@ static void initrd_unpack(const struct vfs_context *ctx)
     }
     err = vfs_unpack_cpio(ctx, phys_to_virt(initrd->base), initrd->len, &where);
     if (err) {
-        log_err(
+        log_emerg(
             "init",
             "initramfs: %s at byte %zu of %llu: expected a newc cpio archive that fits into "
             "memory (--mem gives more)",
@@ -159,7 +159,8 @@ static void exit_report(const struct cmdline *c)
 
     if (!c->report)
         return;
-    log_set_console_level(MAX(log_console_level(), LOG_LEVEL_NOTICE));
+    if (log_console_level() < LOG_LEVEL_NOTICE)
+        log_set_console_level(LOG_LEVEL_NOTICE);
     syscall_report_missing();
     frame_stats(&f);
     log_notice("init",

@@ -18,32 +18,32 @@
 #include "lib/base.h"
 
 enum syscall_type {
-    SYS_ARG_INT,    /* signed 32 bits */
-    SYS_ARG_UINT,   /* unsigned 32 bits */
-    SYS_ARG_LONG,   /* signed 64 bits */
-    SYS_ARG_SIZE,   /* unsigned 64 bits */
-    SYS_ARG_OFF,    /* file offset */
+    SYS_ARG_INT,  /* signed 32 bits */
+    SYS_ARG_UINT, /* unsigned 32 bits */
+    SYS_ARG_LONG, /* signed 64 bits */
+    SYS_ARG_SIZE, /* unsigned 64 bits */
+    SYS_ARG_OFF,  /* file offset */
     SYS_ARG_HEX,
-    SYS_ARG_ADDR,   /* user address that the call does not read or write itself */
+    SYS_ARG_ADDR, /* user address that the call does not read or write itself */
     SYS_ARG_FD,
-    SYS_ARG_DIRFD,  /* AT_FDCWD has a name */
+    SYS_ARG_DIRFD, /* AT_FDCWD has a name */
     SYS_ARG_PID,
-    SYS_ARG_ID,     /* uid or gid; -1 is "leave" */
-    SYS_ARG_MODE,   /* octal */
+    SYS_ARG_ID,   /* uid or gid; -1 is "leave" */
+    SYS_ARG_MODE, /* octal */
     SYS_ARG_DEV,
     SYS_ARG_SIGNO,
-    SYS_ARG_ENUM,   /* one of `set` */
-    SYS_ARG_FLAGS,  /* bits of `set` */
-    SYS_ARG_PATH,   /* NUL-terminated, read */
-    SYS_ARG_CSTR,   /* the same, not a path */
-    SYS_ARG_IN_BUF, /* bytes read; length in argument `len` */
-    SYS_ARG_OUT_BUF,/* bytes written; length in argument `len` or SYS_LEN_RESULT */
-    SYS_ARG_IN,     /* `kind` read; `len`: argument with the number of elements */
-    SYS_ARG_OUT,    /* `kind` written */
+    SYS_ARG_ENUM,    /* one of `set` */
+    SYS_ARG_FLAGS,   /* bits of `set` */
+    SYS_ARG_PATH,    /* NUL-terminated, read */
+    SYS_ARG_CSTR,    /* the same, not a path */
+    SYS_ARG_IN_BUF,  /* bytes read; length in argument `len` */
+    SYS_ARG_OUT_BUF, /* bytes written; length in argument `len` or SYS_LEN_RESULT */
+    SYS_ARG_IN,      /* `kind` read; `len`: argument with the number of elements */
+    SYS_ARG_OUT,     /* `kind` written */
     SYS_ARG_INOUT,
-    SYS_ARG_IOCTL,  /* third argument of ioctl: by command */
-    SYS_ARG_FCNTL,  /* third argument of fcntl: by command */
-    SYS_ARG_NONE,   /* of a result: the call does not return */
+    SYS_ARG_IOCTL, /* third argument of ioctl: by command */
+    SYS_ARG_FCNTL, /* third argument of fcntl: by command */
+    SYS_ARG_NONE,  /* of a result: the call does not return */
 };
 
 /* Named values: SYS_ARG_ENUM and SYS_ARG_FLAGS. */
@@ -174,8 +174,11 @@ struct syscall_arg {
     uint8_t len;  /* index of the argument that holds the length, or SYS_LEN_* */
 };
 
-#define SYS_ARG_(n, t, o, l) {.name = #n, .type = SYS_ARG_##t, .of = (o), .len = (l)}
-#define SYS_PLAIN_(n, t)     SYS_ARG_(n, t, 0, SYS_LEN_NONE)
+#define SYS_ARG_(n, t, o, l)                                                             \
+    {                                                                                    \
+        .name = #n, .type = SYS_ARG_##t, .of = (o), .len = (l)                           \
+    }
+#define SYS_PLAIN_(n, t) SYS_ARG_(n, t, 0, SYS_LEN_NONE)
 
 #define ARGS(...) __VA_ARGS__
 

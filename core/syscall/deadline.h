@@ -17,7 +17,7 @@
 
 #define DEADLINE_NS_PER_SEC UINT64_C(1000000000)
 /* Longer ones count as this: some 146 years. */
-#define DEADLINE_SEC_MAX    INT64_C(4611686018)
+#define DEADLINE_SEC_MAX INT64_C(4611686018)
 
 /* `ns` from now; 0 means "do not wait", which stays 0. */
 static inline uint64_t deadline_after(uint64_t ns)

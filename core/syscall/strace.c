@@ -36,7 +36,7 @@ static struct {
     struct spinlock lock;
     int32_t open_tid; /* whose it is; 0: none */
     uint32_t column;
-    uint32_t tasks;   /* that have been seen and live */
+    uint32_t tasks; /* that have been seen and live */
 } state = {.lock = SPINLOCK_INIT("syscall.strace")};
 
 static const struct proc_trace trace = {.signal = strace_signal, .exit = strace_exit};
@@ -244,8 +244,8 @@ static void put_select_ready(struct strbuf *sb, const uint64_t a[6])
     strbuf_putc(sb, ')');
 }
 
-static void put_result(struct strbuf *sb, const struct syscall_desc *d, const uint64_t a[6],
-                       int64_t result)
+static void put_result(struct strbuf *sb, const struct syscall_desc *d,
+                       const uint64_t a[6], int64_t result)
 {
     bool is_poll = d && (d->fn == sys_poll || d->fn == sys_ppoll);
     bool is_select = d && (d->fn == sys_select || d->fn == sys_pselect6);
@@ -290,7 +290,8 @@ static void name_of(const struct syscall_desc *d, uint64_t nr, char *buf, size_t
         ksnprintf(buf, size, "syscall_0x%llx", (unsigned long long)nr);
 }
 
-void strace_enter(struct task *t, const struct syscall_desc *d, uint64_t nr, const uint64_t a[6])
+void strace_enter(struct task *t, const struct syscall_desc *d, uint64_t nr,
+                  const uint64_t a[6])
 {
     struct line l;
     struct strace_call c = {.desc = d, .a = a, .sb = &l.sb};
@@ -321,11 +322,12 @@ void strace_enter(struct task *t, const struct syscall_desc *d, uint64_t nr, con
     kfree(l.text);
 }
 
-void strace_leave(struct task *t, const struct syscall_desc *d, uint64_t nr, const uint64_t a[6],
-                  int64_t result)
+void strace_leave(struct task *t, const struct syscall_desc *d, uint64_t nr,
+                  const uint64_t a[6], int64_t result)
 {
     struct line l;
-    struct strace_call c = {.desc = d, .a = a, .result = result, .after = true, .sb = &l.sb};
+    struct strace_call c = {
+        .desc = d, .a = a, .result = result, .after = true, .sb = &l.sb};
     char name[32];
     size_t args_len;
     bool unmasked;

@@ -165,7 +165,8 @@ static uint64_t length_of(const struct strace_call *c, const struct syscall_arg 
 }
 
 /* Elements of `kind`, as far as they can be read. */
-static void put_array(const struct strace_call *c, const struct syscall_arg *arg, uint64_t va)
+static void put_array(const struct strace_call *c, const struct syscall_arg *arg,
+                      uint64_t va)
 {
     uint64_t count = length_of(c, arg);
     size_t size = strace_struct_bytes(arg->of);
@@ -193,7 +194,8 @@ static uint64_t bits_of(const struct strace_call *c, const struct syscall_arg *a
     return MIN(n, (uint64_t)4096) * (arg->of == SYS_KIND_CPUSET ? 8 : 1);
 }
 
-static void put_pointer(const struct strace_call *c, const struct syscall_arg *arg, uint64_t va)
+static void put_pointer(const struct strace_call *c, const struct syscall_arg *arg,
+                        uint64_t va)
 {
     bool failed = c->after && c->result < 0;
     bool sleep = c->desc->fn == sys_nanosleep || c->desc->fn == sys_clock_nanosleep;

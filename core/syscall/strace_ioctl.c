@@ -11,9 +11,9 @@ static void put_termios(struct strbuf *sb, const struct abi_termios *s)
 {
     strbuf_printf(sb, "{c_iflag=%#x, c_oflag=%#x, c_cflag=%#x, c_lflag=%#x", s->c_iflag,
                   s->c_oflag, s->c_cflag, s->c_lflag);
-    strbuf_printf(sb, " %sopost %sisig %sicanon %secho ...}", s->c_oflag & OPOST ? "" : "-",
-                  s->c_lflag & ISIG ? "" : "-", s->c_lflag & ICANON ? "" : "-",
-                  s->c_lflag & ECHO ? "" : "-");
+    strbuf_printf(sb, " %sopost %sisig %sicanon %secho ...}",
+                  s->c_oflag & OPOST ? "" : "-", s->c_lflag & ISIG ? "" : "-",
+                  s->c_lflag & ICANON ? "" : "-", s->c_lflag & ECHO ? "" : "-");
 }
 
 bool strace_put_ioctl(const struct strace_call *c, uint64_t va)
@@ -37,8 +37,8 @@ bool strace_put_ioctl(const struct strace_call *c, uint64_t va)
     case TIOCSWINSZ:
         if (copy_from_user(&w, va, sizeof(w)))
             return false;
-        strbuf_printf(c->sb, "{ws_row=%u, ws_col=%u, ws_xpixel=%u, ws_ypixel=%u}", w.ws_row,
-                      w.ws_col, w.ws_xpixel, w.ws_ypixel);
+        strbuf_printf(c->sb, "{ws_row=%u, ws_col=%u, ws_xpixel=%u, ws_ypixel=%u}",
+                      w.ws_row, w.ws_col, w.ws_xpixel, w.ws_ypixel);
         return true;
     case TIOCGPGRP:
     case TIOCSPGRP:
@@ -67,7 +67,8 @@ static bool put_lock(struct strbuf *sb, uint64_t va)
     strace_put_enum(sb, SYS_SET_LOCK_TYPE, (uint16_t)l.l_type);
     strbuf_puts(sb, ", l_whence=");
     strace_put_enum(sb, SYS_SET_WHENCE, (uint16_t)l.l_whence);
-    strbuf_printf(sb, ", l_start=%lld, l_len=%lld}", (long long)l.l_start, (long long)l.l_len);
+    strbuf_printf(sb, ", l_start=%lld, l_len=%lld}", (long long)l.l_start,
+                  (long long)l.l_len);
     return true;
 }
 

@@ -91,19 +91,21 @@ static void put_timespec(struct strbuf *sb, const struct abi_timespec *ts)
     else if (ts->nsec == UTIME_OMIT)
         strbuf_puts(sb, "UTIME_OMIT");
     else
-        strbuf_printf(sb, "{tv_sec=%lld, tv_nsec=%lld}", (long long)ts->sec, (long long)ts->nsec);
+        strbuf_printf(sb, "{tv_sec=%lld, tv_nsec=%lld}", (long long)ts->sec,
+                      (long long)ts->nsec);
 }
 
 static void put_timeval(struct strbuf *sb, const struct abi_timeval *tv)
 {
-    strbuf_printf(sb, "{tv_sec=%lld, tv_usec=%lld}", (long long)tv->sec, (long long)tv->usec);
+    strbuf_printf(sb, "{tv_sec=%lld, tv_usec=%lld}", (long long)tv->sec,
+                  (long long)tv->usec);
 }
 
 void strace_put_mode(struct strbuf *sb, uint32_t mode)
 {
     static const char *const types[16] = {
-        [1] = "S_IFIFO",  [2] = "S_IFCHR",  [4] = "S_IFDIR",   [6] = "S_IFBLK",
-        [8] = "S_IFREG",  [10] = "S_IFLNK", [12] = "S_IFSOCK",
+        [1] = "S_IFIFO", [2] = "S_IFCHR",  [4] = "S_IFDIR",   [6] = "S_IFBLK",
+        [8] = "S_IFREG", [10] = "S_IFLNK", [12] = "S_IFSOCK",
     };
     const char *type = types[mode >> 12 & 15];
 
@@ -177,8 +179,13 @@ static void put_wait_status(struct strbuf *sb, uint32_t status)
 
 static void put_siginfo_code(struct strbuf *sb, const struct abi_siginfo *si)
 {
-    static const char *const child[] = {"",           "CLD_EXITED",  "CLD_KILLED",   "CLD_DUMPED",
-                                        "CLD_TRAPPED", "CLD_STOPPED", "CLD_CONTINUED"};
+    static const char *const child[] = {"",
+                                        "CLD_EXITED",
+                                        "CLD_KILLED",
+                                        "CLD_DUMPED",
+                                        "CLD_TRAPPED",
+                                        "CLD_STOPPED",
+                                        "CLD_CONTINUED"};
 
     if (si->signo == SIGCHLD && si->code > 0 && si->code <= CLD_CONTINUED)
         strbuf_puts(sb, child[si->code]);
@@ -207,7 +214,8 @@ void strace_put_siginfo(struct strbuf *sb, const void *info)
     strbuf_puts(sb, ", si_code=");
     put_siginfo_code(sb, si);
     if (si->signo == SIGCHLD && si->code > 0) {
-        strbuf_printf(sb, ", si_pid=%d, si_uid=%u, si_status=", si->child.pid, si->child.uid);
+        strbuf_printf(sb, ", si_pid=%d, si_uid=%u, si_status=", si->child.pid,
+                      si->child.uid);
         if (si->code == CLD_EXITED)
             strbuf_printf(sb, "%d", si->child.status);
         else
@@ -215,7 +223,8 @@ void strace_put_siginfo(struct strbuf *sb, const void *info)
         strbuf_printf(sb, ", si_utime=%lld, si_stime=%lld", (long long)si->child.utime,
                       (long long)si->child.stime);
     } else if (si->code == SI_TIMER) {
-        strbuf_printf(sb, ", si_timerid=%d, si_overrun=%d", si->timer.id, si->timer.overrun);
+        strbuf_printf(sb, ", si_timerid=%d, si_overrun=%d", si->timer.id,
+                      si->timer.overrun);
     } else if (si->code <= 0) {
         strbuf_printf(sb, ", si_pid=%d, si_uid=%u", si->rt.pid, si->rt.uid);
     } else if (si->code < SI_KERNEL) {
@@ -255,10 +264,12 @@ static void put_clone_args(struct strbuf *sb, const struct abi_clone_args *ca)
 
 static void put_rusage(struct strbuf *sb, const struct abi_rusage *ru)
 {
-    strbuf_printf(sb, "{ru_utime={tv_sec=%lld, tv_usec=%lld}, ru_stime={tv_sec=%lld, tv_usec=%lld}, "
-                      "...}",
-                  (long long)ru->utime_sec, (long long)ru->utime_usec, (long long)ru->stime_sec,
-                  (long long)ru->stime_usec);
+    strbuf_printf(
+        sb,
+        "{ru_utime={tv_sec=%lld, tv_usec=%lld}, ru_stime={tv_sec=%lld, tv_usec=%lld}, "
+        "...}",
+        (long long)ru->utime_sec, (long long)ru->utime_usec, (long long)ru->stime_sec,
+        (long long)ru->stime_usec);
 }
 
 /* ---- by kind ---- */
@@ -314,7 +325,8 @@ static void put_signals(struct strbuf *sb, unsigned kind, const union strace_any
         strace_put_sigset(sb, u->u64[0]);
         break;
     case SYS_KIND_SIGSET_REF:
-        strbuf_printf(sb, "{sigmask=0x%llx, sigsetsize=%llu}", (ull)u->u64[0], (ull)u->u64[1]);
+        strbuf_printf(sb, "{sigmask=0x%llx, sigsetsize=%llu}", (ull)u->u64[0],
+                      (ull)u->u64[1]);
         break;
     case SYS_KIND_SIGACTION:
         put_sigaction(sb, &u->sa);
@@ -364,9 +376,10 @@ static void put_rest(struct strbuf *sb, unsigned kind, const union strace_any *u
         put_stat(sb, &u->stat);
         break;
     case SYS_KIND_STATFS:
-        strbuf_printf(sb, "{f_type=0x%llx, f_bsize=%llu, f_blocks=%llu, f_bfree=%llu, ...}",
-                      (ull)u->statfs.f_type, (ull)u->statfs.f_bsize, (ull)u->statfs.f_blocks,
-                      (ull)u->statfs.f_bfree);
+        strbuf_printf(sb,
+                      "{f_type=0x%llx, f_bsize=%llu, f_blocks=%llu, f_bfree=%llu, ...}",
+                      (ull)u->statfs.f_type, (ull)u->statfs.f_bsize,
+                      (ull)u->statfs.f_blocks, (ull)u->statfs.f_bfree);
         break;
     case SYS_KIND_RLIMIT:
         strbuf_puts(sb, "{rlim_cur=");
@@ -395,9 +408,10 @@ static void put_rest(struct strbuf *sb, unsigned kind, const union strace_any *u
                       u->si.procs);
         break;
     case SYS_KIND_TMS:
-        strbuf_printf(sb, "{tms_utime=%lld, tms_stime=%lld, tms_cutime=%lld, tms_cstime=%lld}",
-                      (long long)u->tms.utime, (long long)u->tms.stime, (long long)u->tms.cutime,
-                      (long long)u->tms.cstime);
+        strbuf_printf(
+            sb, "{tms_utime=%lld, tms_stime=%lld, tms_cutime=%lld, tms_cstime=%lld}",
+            (long long)u->tms.utime, (long long)u->tms.stime, (long long)u->tms.cutime,
+            (long long)u->tms.cstime);
         break;
     default: /* SYS_KIND_CLONE_ARGS */
         put_clone_args(sb, &u->ca);

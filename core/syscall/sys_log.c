@@ -67,7 +67,8 @@ static uint64_t bytes_from(uint64_t seq, char *line, char *text)
 }
 
 /* Lines from *seq on that fit; *seq moves behind them. */
-static int64_t copy_lines(uint64_t *seq, uint64_t va, uint64_t len, char *line, char *text)
+static int64_t copy_lines(uint64_t *seq, uint64_t va, uint64_t len, char *line,
+                          char *text)
 {
     uint64_t done = 0;
 

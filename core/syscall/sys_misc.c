@@ -31,7 +31,8 @@ int64_t sys_uname(struct task *t, const uint64_t a[6])
     return copy_to_user(a[0], &u, sizeof(u));
 }
 
-static int64_t set_name(struct task *t, const uint64_t a[6], int (*set)(const char *, size_t))
+static int64_t set_name(struct task *t, const uint64_t a[6],
+                        int (*set)(const char *, size_t))
 {
     char name[UTS_NAME_MAX];
     int32_t len = (int32_t)a[1];

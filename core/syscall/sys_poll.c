@@ -69,7 +69,8 @@ static void put_left_timespec(uint64_t va, uint64_t deadline_ns)
 
 /* ---- poll ---- */
 
-static unsigned poll_pass(struct task *t, struct poll_set *set, struct abi_pollfd *fds, unsigned n)
+static unsigned poll_pass(struct task *t, struct poll_set *set, struct abi_pollfd *fds,
+                          unsigned n)
 {
     unsigned ready = 0;
 
@@ -93,7 +94,8 @@ static unsigned poll_pass(struct task *t, struct poll_set *set, struct abi_pollf
 }
 
 /* Number of ready ones, 0 at the deadline, or -ERESTARTSYS. */
-static int poll_loop(struct task *t, struct abi_pollfd *fds, unsigned n, uint64_t deadline_ns)
+static int poll_loop(struct task *t, struct abi_pollfd *fds, unsigned n,
+                     uint64_t deadline_ns)
 {
     struct poll_set set;
     int err = 0;
@@ -158,7 +160,8 @@ int64_t sys_poll(struct task *t, const uint64_t a[6])
 
     if (result != -ERESTARTSYS)
         return result;
-    t->restart = (struct restart_block){.fn = poll_restart, .arg = {a[0], a[1], deadline}};
+    t->restart =
+        (struct restart_block){.fn = poll_restart, .arg = {a[0], a[1], deadline}};
     return -ERESTART_RESTARTBLOCK;
 }
 
@@ -192,7 +195,8 @@ struct select_sets {
 static const uint32_t select_events[3] = {SELECT_IN, SELECT_OUT, SELECT_EX};
 
 /* One descriptor: bits set in the output, or -EBADF. */
-static int select_one(struct task *t, struct poll_set *set, struct select_sets *s, unsigned fd)
+static int select_one(struct task *t, struct poll_set *set, struct select_sets *s,
+                      unsigned fd)
 {
     uint64_t bit = BIT(fd % 64);
     uint32_t want = 0, events;
@@ -282,7 +286,8 @@ static int sets_export(const struct select_sets *s, const uint64_t va[3])
 
 #define SELECT_STACK_WORDS 2 /* 128 descriptors */
 
-static int64_t do_select(struct task *t, int64_t n, const uint64_t va[3], uint64_t deadline_ns)
+static int64_t do_select(struct task *t, int64_t n, const uint64_t va[3],
+                         uint64_t deadline_ns)
 {
     uint64_t few[6 * SELECT_STACK_WORDS];
     uint64_t *bits = few;

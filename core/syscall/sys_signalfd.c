@@ -126,7 +126,7 @@ static bool keep_poller(struct signalfd *s, struct process *process)
 {
     struct signalfd_poller *p, *tmp;
 
-    list_for_each_entry_safe(p, tmp, &s->pollers, link) {
+    list_for_each_entry_safe (p, tmp, &s->pollers, link) {
         if (p->process == process)
             return true;
         if (atomic_load_relaxed(&p->process->zombie) &&
@@ -166,7 +166,7 @@ static void signalfd_release(struct file *f)
     struct signalfd *s = f->priv;
     struct signalfd_poller *p, *tmp;
 
-    list_for_each_entry_safe(p, tmp, &s->pollers, link)
+    list_for_each_entry_safe (p, tmp, &s->pollers, link)
         drop_poller(p);
     kfree(s);
 }

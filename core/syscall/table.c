@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The list of table.def as arrays indexed by call number. */
-#include "syscall/args.h"
-#include "syscall/handlers.h"
 #include "syscall/table.h"
 
 #include "arch/abi_nr.h"
+#include "syscall/args.h"
+#include "syscall/handlers.h"
 
 #define SYSCALL(name, nr_x86_64, nr_generic, result, ...)                                \
     static const struct syscall_arg args_##name[] = {__VA_ARGS__};

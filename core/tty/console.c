@@ -24,7 +24,7 @@
 
 enum { STREAM_MINOR_IN = 240, STREAM_MINOR_OUT, STREAM_MINOR_ERR };
 
-static struct tty *console;      /* NULL: byte streams; constant after console_init() */
+static struct tty *console; /* NULL: byte streams; constant after console_init() */
 static struct wait_queue input_wait = WAIT_QUEUE_INIT(input_wait);
 static uint32_t input_interrupts; /* atomic; counts HAL_IRQ_CONSOLE */
 
@@ -189,8 +189,8 @@ static int64_t stream_read(struct file *f, struct vm_iter *to, uint64_t *pos)
 
 static int64_t stream_write(struct file *f, struct vm_iter *from, uint64_t *pos)
 {
-    enum hal_stream where = f->inode->rdev == TTY_RDEV(4, STREAM_MINOR_ERR) ? HAL_STREAM_ERR
-                                                                             : HAL_STREAM_OUT;
+    enum hal_stream where =
+        f->inode->rdev == TTY_RDEV(4, STREAM_MINOR_ERR) ? HAL_STREAM_ERR : HAL_STREAM_OUT;
     size_t size = MIN(from->left, (uint64_t)STREAM_BYTES);
     uint8_t small[256];
     uint8_t *buf = size > sizeof(small) ? kmalloc(size) : small;
@@ -311,7 +311,8 @@ int console_stdio(const struct vfs_context *ctx, struct file *out[3], bool *cont
         const char *path = console ? "/dev/console" : streams[i];
 
         out[i] = NULL;
-        err = vfs_open(ctx, NULL, path, (console ? O_RDWR : modes[i]) | O_NOCTTY, 0, 0, &out[i]);
+        err = vfs_open(ctx, NULL, path, (console ? O_RDWR : modes[i]) | O_NOCTTY, 0, 0,
+                       &out[i]);
         if (!err)
             continue;
         while (i-- > 0)

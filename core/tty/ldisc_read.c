@@ -93,7 +93,8 @@ static size_t take_raw_locked(struct tty *t, uint8_t *dst, size_t len)
 }
 
 /* Wait until `min` bytes or a line are there.  0 also when the terminal was hung up. */
-static int wait_input(struct file *f, struct tty_file *tf, uint64_t min, uint64_t deadline_ns)
+static int wait_input(struct file *f, struct tty_file *tf, uint64_t min,
+                      uint64_t deadline_ns)
 {
     struct tty *t = tf->tty;
 

@@ -26,7 +26,7 @@
 #define PTY_MAJOR      136u
 #define PTY_MAX        256u
 #define PTY_ECHO_BYTES 4096u /* of the ring, kept free by writers */
-#define PTY_GROUP      5u    /* "tty" in Debian; owns the nodes, as devpts is mounted there */
+#define PTY_GROUP      5u /* "tty" in Debian; owns the nodes, as devpts is mounted there */
 
 static struct spinlock pty_lock = SPINLOCK_INIT("tty.pty");
 static struct pty *pty_table[PTY_MAX];
@@ -35,7 +35,8 @@ static struct pty *pty_table[PTY_MAX];
 
 static size_t ring_used_now(const struct pty *p)
 {
-    return (size_t)(atomic_load_relaxed(&p->ring.head) - atomic_load_relaxed(&p->ring.tail));
+    return (size_t)(atomic_load_relaxed(&p->ring.head) -
+                    atomic_load_relaxed(&p->ring.tail));
 }
 
 static size_t pty_room(struct tty *t, bool echo)

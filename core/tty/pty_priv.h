@@ -24,9 +24,9 @@ struct pty {
     char name[12]; /* "pts/N" */
     struct ring ring;
     struct wait_queue read_wait, write_wait; /* of the master */
-    bool locked;      /* until unlockpt(3) */
+    bool locked;                             /* until unlockpt(3) */
     bool master_open;
-    bool slave_gone;  /* it was open, and nobody has it open now */
+    bool slave_gone; /* it was open, and nobody has it open now */
     bool packet_mode;
     uint32_t packet_events; /* TIOCPKT_* not yet read */
     uint8_t bytes[PTY_RING_BYTES];

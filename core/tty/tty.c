@@ -5,7 +5,7 @@
  * Hang-up does not take files away: it raises the terminal's generation, and files opened
  * before read as at their end and fail to write from then on.
  */
-#include "tty/tty_priv.h"
+#include "tty/tty.h"
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
@@ -14,6 +14,7 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "tty/pty.h"
+#include "tty/tty_priv.h"
 
 #define TTY_OUT_MIN 8u /* room that output processing of one byte may need */
 
@@ -228,7 +229,8 @@ static bool can_write(struct tty *t)
 }
 
 /* Write all of buf: bytes written before something stopped it, or why not even one was. */
-static int64_t write_chunk(struct file *f, struct tty_file *tf, const uint8_t *buf, size_t len)
+static int64_t write_chunk(struct file *f, struct tty_file *tf, const uint8_t *buf,
+                           size_t len)
 {
     struct tty *t = tf->tty;
     size_t done = 0;

@@ -21,9 +21,10 @@ struct vfs_context;
 /* Who asks, as job control sees it.  All zero in a kernel thread. */
 struct tty_caller {
     int32_t pid, pgid, sid;
-    bool leader;            /* of its session */
-    bool admin;             /* CAP_SYS_ADMIN */
-    const struct tty *tty;  /* the session's controlling terminal, to compare with; no reference */
+    bool leader; /* of its session */
+    bool admin;  /* CAP_SYS_ADMIN */
+    const struct tty
+        *tty; /* the session's controlling terminal, to compare with; no reference */
 };
 
 /* What proc provides; registered at boot.  Called from thread context. */

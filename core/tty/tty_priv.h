@@ -19,8 +19,9 @@
 #include "tty/tty.h"
 #include "vfs/file.h"
 
-#define TTY_INPUT_BYTES 4096u /* also the longest line, its end included; a power of two */
-#define TTY_CHUNK_BYTES 512u  /* moved at once between a program and a driver */
+#define TTY_INPUT_BYTES                                                                  \
+    4096u                    /* also the longest line, its end included; a power of two */
+#define TTY_CHUNK_BYTES 512u /* moved at once between a program and a driver */
 
 #define TTY_RDEV(major, minor) (((uint64_t)(major) << 8) | (minor))
 
@@ -35,8 +36,9 @@ struct tty_driver {
     void (*unthrottle)(struct tty *t);
     /* TIOCPKT_* happened; lock is held, out_lock may be.  May be NULL. */
     void (*packet)(struct tty *t, uint8_t event);
-    void (*last_close)(struct tty *t); /* no file is open any more; lock is held.  May be NULL. */
-    void (*free)(struct tty *t);       /* the last reference is gone.  May be NULL. */
+    void (*last_close)(
+        struct tty *t); /* no file is open any more; lock is held.  May be NULL. */
+    void (*free)(struct tty *t); /* the last reference is gone.  May be NULL. */
 };
 
 /* Input between the driver and readers.  Bytes [tail, canon_head) are complete lines in
@@ -67,8 +69,8 @@ struct tty {
     uint32_t generation;          /* atomic; counts hang-ups */
 
     struct mutex out_lock;
-    uint32_t column;              /* out_lock */
-    bool stopped;                 /* atomic, changed with lock: by ^S or TCOOFF */
+    uint32_t column; /* out_lock */
+    bool stopped;    /* atomic, changed with lock: by ^S or TCOOFF */
 
     struct wait_queue read_wait, write_wait;
 };
@@ -85,8 +87,9 @@ static inline bool tty_file_hung(const struct tty_file *tf)
 }
 
 /* ---- tty.c ---- */
-MUST_CHECK int tty_create(const char *name, uint64_t rdev, const struct tty_driver *driver,
-                          void *driver_data, struct tty **out);
+MUST_CHECK int tty_create(const char *name, uint64_t rdev,
+                          const struct tty_driver *driver, void *driver_data,
+                          struct tty **out);
 extern const struct file_ops tty_file_ops;
 /* Finish opening `f` as a file of `t`; consumes the caller's reference, also on failure. */
 MUST_CHECK int tty_open_file(struct tty *t, struct file *f);
@@ -100,7 +103,7 @@ void tty_flow_start_locked(struct tty *t);
 /* Take what arrived: bytes used; fewer than len when readers have to make room first.
  * lock is held. */
 size_t ldisc_receive(struct tty *t, const uint8_t *buf, size_t len);
-bool ldisc_has_room(const struct tty *t);   /* any context */
+bool ldisc_has_room(const struct tty *t); /* any context */
 void ldisc_flush_input_locked(struct tty *t);
 void ldisc_settings_changed_locked(struct tty *t, const struct abi_termios *old);
 
@@ -113,12 +116,12 @@ void ldisc_reprint(struct tty *t);
 int64_t ldisc_read(struct file *f, struct tty_file *tf, struct vm_iter *to);
 bool ldisc_readable(const struct tty *t, uint64_t min); /* any context */
 uint32_t ldisc_poll_min(const struct tty *t);
-uint64_t ldisc_input_bytes_locked(struct tty *t);       /* FIONREAD */
+uint64_t ldisc_input_bytes_locked(struct tty *t); /* FIONREAD */
 
 /* ---- ldisc_output.c: writer -> driver; out_lock is held ---- */
 /* Output processing of up to `len` bytes: how many were used before the driver was full. */
 size_t ldisc_output(struct tty *t, const uint8_t *buf, size_t len);
-void ldisc_echo(struct tty *t, uint8_t c);          /* control characters as ^X */
+void ldisc_echo(struct tty *t, uint8_t c); /* control characters as ^X */
 void ldisc_echo_raw(struct tty *t, uint8_t c);
 void ldisc_echo_text(struct tty *t, const char *s);
 
@@ -129,7 +132,8 @@ MUST_CHECK int tty_job_check(struct tty *t, int signo);
 void tty_job_caller(struct tty_caller *out);
 void tty_job_signal_foreground(struct tty *t, int signo);
 void tty_job_hangup(struct tty *t);
-void tty_job_opened(struct tty *t, struct file *f); /* may become the controlling terminal */
+void tty_job_opened(struct tty *t,
+                    struct file *f); /* may become the controlling terminal */
 struct tty *tty_job_session_tty(void);
 int64_t tty_job_ioctl(struct tty *t, struct file *f, uint32_t cmd, uint64_t arg);
 

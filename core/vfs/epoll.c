@@ -64,7 +64,7 @@ static void wake_watchers_locked(struct epoll *ep)
 {
     struct epoll_item *outer;
 
-    list_for_each_entry(outer, &ep->watchers, watch_link) {
+    list_for_each_entry (outer, &ep->watchers, watch_link) {
         mark_ready(outer->ep, outer);
         wake_watchers_locked(outer->ep);
     }
@@ -153,7 +153,8 @@ static uint32_t item_look(struct epoll_item *item, struct poll_table *pt, unsign
 static struct epoll_item *pop_ready(struct list_node *list, struct epoll *ep)
 {
     bool unmasked = spin_lock_irqsave(&ep->ready_lock);
-    struct epoll_item *item = list_first_entry_or_null(list, struct epoll_item, ready_link);
+    struct epoll_item *item =
+        list_first_entry_or_null(list, struct epoll_item, ready_link);
 
     if (item) {
         list_del(&item->ready_link);
@@ -321,9 +322,10 @@ static void insert(struct epoll *ep, struct epoll_item *item)
 
     while (*link) {
         parent = *link;
-        link = compare(item->file, item->fd, rb_entry(parent, struct epoll_item, node)) < 0
-                   ? &parent->left
-                   : &parent->right;
+        link =
+            compare(item->file, item->fd, rb_entry(parent, struct epoll_item, node)) < 0
+                ? &parent->left
+                : &parent->right;
     }
     rb_insert(&ep->items, &item->node, parent, link);
     ep->item_count++;
@@ -374,7 +376,7 @@ static unsigned depth_below(struct epoll *ep, const struct epoll *avoid, unsigne
 
     if (ep == avoid || level > EPOLL_NEST_MAX)
         return EPOLL_NEST_MAX + 1;
-    rb_for_each_entry(item, &ep->items, node) {
+    rb_for_each_entry (item, &ep->items, node) {
         if (epoll_is(item->file))
             deepest = MAX(deepest, depth_below(item->file->priv, avoid, level + 1));
     }
@@ -388,7 +390,7 @@ static unsigned height_above(struct epoll *ep, unsigned level)
 
     if (level > EPOLL_NEST_MAX)
         return EPOLL_NEST_MAX + 1;
-    list_for_each_entry(outer, &ep->watchers, watch_link)
+    list_for_each_entry (outer, &ep->watchers, watch_link)
         highest = MAX(highest, height_above(outer->ep, level + 1));
     return highest + 1;
 }
@@ -404,13 +406,14 @@ static int check_nesting(struct epoll *ep, struct file *target)
 
 /* ---- epoll_ctl ---- */
 
-#define EXCLUSIVE_BITS                                                                       \
+#define EXCLUSIVE_BITS                                                                   \
     (EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE)
 
 static int register_item(struct epoll_item *item)
 {
     struct epoll_register r = {
-        .table = {.queue = add_hook, .events = item->events & EPOLL_EVENT_BITS}, .item = item};
+        .table = {.queue = add_hook, .events = item->events & EPOLL_EVENT_BITS},
+        .item = item};
     uint32_t events;
 
     if (epoll_is(item->file))
@@ -542,7 +545,8 @@ static void file_closed(struct file *f)
 {
     mutex_lock(&link_lock);
     while (!list_empty(&f->epoll)) {
-        struct epoll_item *item = list_first_entry(&f->epoll, struct epoll_item, file_link);
+        struct epoll_item *item =
+            list_first_entry(&f->epoll, struct epoll_item, file_link);
         struct epoll *ep = item->ep;
 
         mutex_lock(&ep->lock);
@@ -566,8 +570,8 @@ int epoll_create_file(uint32_t flags, struct file **out)
     list_init(&ep->watchers);
     wait_queue_init_class(&ep->sleepers, "epoll.sleepers");
     wait_queue_init_class(&ep->pollers, "epoll.pollers");
-    err = file_anonymous(&epoll_ops, "anon_inode:[eventpoll]", 0600, O_RDWR | (flags & O_CLOEXEC),
-                         ep, out);
+    err = file_anonymous(&epoll_ops, "anon_inode:[eventpoll]", 0600,
+                         O_RDWR | (flags & O_CLOEXEC), ep, out);
     if (err)
         kfree(ep);
     return err;

@@ -13,7 +13,8 @@
 #include "abi/poll.h"
 #include "vfs/file.h"
 
-#define EPOLL_NEST_MAX   4 /* epoll files on top of each other; as many as lock subclasses */
+#define EPOLL_NEST_MAX                                                                   \
+    4 /* epoll files on top of each other; as many as lock subclasses */
 #define EPOLL_ITEMS_MAX  1048576u
 #define EPOLL_EVENTS_MAX (INT32_MAX / (int)sizeof(struct abi_epoll_event))
 
@@ -25,6 +26,7 @@ MUST_CHECK int epoll_control(struct file *ep, int op, struct file *target, int f
                              const struct abi_epoll_event *event);
 /* Up to `max` events to user memory; waits until there is one: count, 0 at the deadline (0:
  * look once), -EINTR, -EFAULT. */
-MUST_CHECK int epoll_wait_events(struct file *ep, uint64_t user, int max, uint64_t deadline_ns);
+MUST_CHECK int epoll_wait_events(struct file *ep, uint64_t user, int max,
+                                 uint64_t deadline_ns);
 
 #endif /* CLOUDOS_VFS_EPOLL_H */

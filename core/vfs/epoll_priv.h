@@ -20,14 +20,15 @@
 
 struct epoll {
     struct mutex lock;
-    struct rb_root items;      /* lock and link_lock to change */
-    uint32_t item_count;       /* lock */
+    struct rb_root items; /* lock and link_lock to change */
+    uint32_t item_count;  /* lock */
     struct spinlock ready_lock;
-    struct list_node ready;    /* ready_lock */
+    struct list_node ready;     /* ready_lock */
     struct wait_queue sleepers; /* in epoll_wait */
     struct wait_queue pollers;  /* in poll and select on the epoll file */
-    struct list_node watchers; /* items of outer epolls; nest_lock, and link_lock to change */
-    uint32_t watcher_count;    /* atomic */
+    struct list_node
+        watchers; /* items of outer epolls; nest_lock, and link_lock to change */
+    uint32_t watcher_count; /* atomic */
 };
 
 /* A callback on one wait queue of the item's file. */
@@ -41,9 +42,9 @@ struct epoll_item {
     struct epoll *ep;
     struct file *file; /* no reference */
     int fd;
-    uint32_t events;   /* atomic; changed under epoll.lock */
-    uint64_t data;     /* epoll.lock */
-    bool ready;        /* ready_lock: on the ready list, or on a batch being delivered */
+    uint32_t events; /* atomic; changed under epoll.lock */
+    uint64_t data;   /* epoll.lock */
+    bool ready;      /* ready_lock: on the ready list, or on a batch being delivered */
     struct rb_node node;
     struct list_node ready_link, file_link, watch_link;
     struct epoll_hook first;

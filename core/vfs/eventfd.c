@@ -57,8 +57,9 @@ static int64_t eventfd_read(struct file *f, struct vm_iter *to, uint64_t *pos)
     if (to->left < sizeof(v))
         return -EINVAL;
     while ((v = take(e)) == 0) {
-        int err = nonblocking(f) ? -EAGAIN
-                                 : wait_event(&e->wait, atomic_load_relaxed(&e->count) > 0);
+        int err = nonblocking(f)
+                      ? -EAGAIN
+                      : wait_event(&e->wait, atomic_load_relaxed(&e->count) > 0);
 
         if (err)
             return err;
@@ -82,9 +83,10 @@ static int64_t eventfd_write(struct file *f, struct vm_iter *from, uint64_t *pos
     if (v == UINT64_MAX)
         return -EINVAL;
     while (!add(e, v)) {
-        int err = nonblocking(f)
-                      ? -EAGAIN
-                      : wait_event(&e->wait, v <= COUNT_MAX - atomic_load_relaxed(&e->count));
+        int err =
+            nonblocking(f)
+                ? -EAGAIN
+                : wait_event(&e->wait, v <= COUNT_MAX - atomic_load_relaxed(&e->count));
 
         if (err)
             return err;

@@ -33,11 +33,11 @@ struct poll_waiter {
 struct poll_set {
     struct poll_table table;
     struct thread *thread;
-    struct wait_queue sleep;  /* only its owner sleeps here, nobody wakes it */
-    struct file *file;        /* being looked at */
-    bool woken;               /* atomic */
+    struct wait_queue sleep; /* only its owner sleeps here, nobody wakes it */
+    struct file *file;       /* being looked at */
+    bool woken;              /* atomic */
     bool no_memory;
-    uint32_t used;            /* of `fixed` */
+    uint32_t used; /* of `fixed` */
     struct poll_waiter *more;
     struct poll_waiter fixed[POLL_INLINE_WAITERS];
 };

@@ -24,8 +24,8 @@ struct timerfd_spec {
 MUST_CHECK int timerfd_create_file(int clock, uint32_t flags, struct file **out);
 bool timerfd_is(const struct file *f);
 /* *old is what timerfd_get() would say. */
-MUST_CHECK int timerfd_set(struct file *f, uint32_t flags, const struct timerfd_spec *spec,
-                           struct timerfd_spec *old);
+MUST_CHECK int timerfd_set(struct file *f, uint32_t flags,
+                           const struct timerfd_spec *spec, struct timerfd_spec *old);
 void timerfd_get(struct file *f, struct timerfd_spec *out);
 
 #endif /* CLOUDOS_VFS_TIMERFD_H */

@@ -63,7 +63,8 @@ static uint64_t number_of(const char *name)
 }
 
 /* The whole line of one call by one task. */
-static void expect_call(const char *name, const uint64_t a[6], int64_t result, const char *line)
+static void expect_call(const char *name, const uint64_t a[6], int64_t result,
+                        const char *line)
 {
     struct task *t = new_task(1);
     uint64_t nr = number_of(name);
@@ -75,20 +76,23 @@ static void expect_call(const char *name, const uint64_t a[6], int64_t result, c
     assert_string_equal(hal_fake_console(), line);
 }
 
-#define U(p)      ((uint64_t)(uintptr_t)(p))
-#define A(...)    ((const uint64_t[6]){__VA_ARGS__})
-#define CWD       ((uint64_t)-100)
-#define FD_NONE   ((uint64_t)-1)
+#define U(p)    ((uint64_t)(uintptr_t)(p))
+#define A(...)  ((const uint64_t[6]){__VA_ARGS__})
+#define CWD     ((uint64_t)-100)
+#define FD_NONE ((uint64_t)-1)
 
 static void plain_arguments_and_results(void **state)
 {
     (void)state;
     expect_call("close", A(3), 0, "close(3)                                = 0\n");
     expect_call("getpid", A(0), 42, "getpid()                                = 42\n");
-    expect_call("close", A(99), -EBADF,
-                "close(99)                               = -1 EBADF (Bad file descriptor)\n");
-    expect_call("brk", A(0), 0x5555000, "brk(NULL)                               = 0x5555000\n");
-    expect_call("kill", A(7, SIGTERM), 0, "kill(7, SIGTERM)                        = 0\n");
+    expect_call(
+        "close", A(99), -EBADF,
+        "close(99)                               = -1 EBADF (Bad file descriptor)\n");
+    expect_call("brk", A(0), 0x5555000,
+                "brk(NULL)                               = 0x5555000\n");
+    expect_call("kill", A(7, SIGTERM), 0,
+                "kill(7, SIGTERM)                        = 0\n");
     expect_call("umask", A(022), 077, "umask(022)                              = 077\n");
     expect_call("lseek", A(3, (uint64_t)-5, 2), 10,
                 "lseek(3, -5, SEEK_END)                  = 10\n");
@@ -99,33 +103,41 @@ static void flags_and_paths(void **state)
     (void)state;
     expect_call("openat", A(CWD, U("/etc/passwd"), 02000000), 3,
                 "openat(AT_FDCWD, \"/etc/passwd\", O_RDONLY|O_CLOEXEC) = 3\n");
-    expect_call("openat", A(CWD, U("x"), 01101, 0644), -EACCES,
-                "openat(AT_FDCWD, \"x\", O_WRONLY|O_CREAT|O_TRUNC, 0644) = -1 EACCES (Permission "
-                "denied)\n");
-    expect_call("mmap", A(0, 8192, 3, 0x22, FD_NONE, 0), 0x7f0000000000,
-                "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = "
-                "0x7f0000000000\n");
-    expect_call("access", A(U("/x"), 4), 0, "access(\"/x\", R_OK)                      = 0\n");
-    expect_call("access", A(U("/x"), 0), 0, "access(\"/x\", F_OK)                      = 0\n");
-    expect_call("clone", A(0x1200011, 0, 0, 0x5000), 5,
-                "clone(CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, NULL, NULL, 0x5000) = 5\n");
+    expect_call(
+        "openat", A(CWD, U("x"), 01101, 0644), -EACCES,
+        "openat(AT_FDCWD, \"x\", O_WRONLY|O_CREAT|O_TRUNC, 0644) = -1 EACCES (Permission "
+        "denied)\n");
+    expect_call(
+        "mmap", A(0, 8192, 3, 0x22, FD_NONE, 0), 0x7f0000000000,
+        "mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = "
+        "0x7f0000000000\n");
+    expect_call("access", A(U("/x"), 4), 0,
+                "access(\"/x\", R_OK)                      = 0\n");
+    expect_call("access", A(U("/x"), 0), 0,
+                "access(\"/x\", F_OK)                      = 0\n");
+    expect_call(
+        "clone", A(0x1200011, 0, 0, 0x5000), 5,
+        "clone(CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, NULL, NULL, 0x5000) = 5\n");
     expect_call("fcntl", A(3, 1), 0, "fcntl(3, F_GETFD)                       = 0\n");
     expect_call("fcntl", A(3, 2, 1), 0, "fcntl(3, F_SETFD, FD_CLOEXEC)           = 0\n");
 }
 
 static void strings_are_quoted_and_cut(void **state)
 {
-    const char *text = "a\"b\\\n\t\001" "2\377";
+    const char *text = "a\"b\\\n\t\001"
+                       "2\377";
 
     (void)state;
     expect_call("write", A(1, U(text), strlen(text)), 9,
                 "write(1, \"a\\\"b\\\\\\n\\t\\0012\\377\", 9)      = 9\n");
     expect_call("write", A(1, U("0123456789012345678901234567890123456789"), 40), 40,
                 "write(1, \"01234567890123456789012345678901\"..., 40) = 40\n");
-    expect_call("read", A(0, U("hello"), 100), 5, "read(0, \"hello\", 100)                   = 5\n");
-    expect_call("read", A(0, 0x5000, 100), -EAGAIN,
-                "read(0, 0x5000, 100)                    = -1 EAGAIN (Resource temporarily "
-                "unavailable)\n");
+    expect_call("read", A(0, U("hello"), 100), 5,
+                "read(0, \"hello\", 100)                   = 5\n");
+    expect_call(
+        "read", A(0, 0x5000, 100), -EAGAIN,
+        "read(0, 0x5000, 100)                    = -1 EAGAIN (Resource temporarily "
+        "unavailable)\n");
 }
 
 static void structures(void **state)
@@ -133,15 +145,18 @@ static void structures(void **state)
     const char *const argv[] = {"ls", "-l", NULL};
     const char *const envp[] = {"A=1", "B=2", NULL};
     struct abi_timespec ts = {1, 500};
-    struct abi_sigaction sa = {.handler = 1, .mask = ABI_SIGMASK(SIGINT) | ABI_SIGMASK(SIGCHLD),
+    struct abi_sigaction sa = {.handler = 1,
+                               .mask = ABI_SIGMASK(SIGINT) | ABI_SIGMASK(SIGCHLD),
                                .flags = 0x10000000};
-    struct abi_pollfd pfd[2] = {{.fd = 0, .events = 1}, {.fd = 5, .events = 4, .revents = 4}};
+    struct abi_pollfd pfd[2] = {{.fd = 0, .events = 1},
+                                {.fd = 5, .events = 4, .revents = 4}};
     char line[256];
     int fds[2] = {3, 4};
     int status = 7 << 8;
 
     (void)state;
-    snprintf(line, sizeof(line), "execve(\"/bin/ls\", [\"ls\", \"-l\"], %p /* 2 vars */) = 0\n",
+    snprintf(line, sizeof(line),
+             "execve(\"/bin/ls\", [\"ls\", \"-l\"], %p /* 2 vars */) = 0\n",
              (const void *)envp);
     expect_call("execve", A(U("/bin/ls"), U(argv), U(envp)), 0, line);
     expect_call("nanosleep", A(U(&ts), 0), 0,
@@ -151,16 +166,20 @@ static void structures(void **state)
                 "sa_flags=SA_RESTART}, NULL, 8) = 0\n");
     expect_call("pipe2", A(U(fds), 02000000), 0,
                 "pipe2([3, 4], O_CLOEXEC)                = 0\n");
-    expect_call("wait4", A((uint64_t)-1, U(&status), 1, 0), 9,
-                "wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 7}], WNOHANG, NULL) = 9\n");
-    expect_call("poll", A(U(pfd), 2, 100), 1,
-                "poll([{fd=0, events=POLLIN}, {fd=5, events=POLLOUT}], 2, 100) = 1 ([{fd=5, "
-                "revents=POLLOUT}])\n");
-    expect_call("poll", A(U(pfd), 2, 100), 0,
-                "poll([{fd=0, events=POLLIN}, {fd=5, events=POLLOUT}], 2, 100) = 0 (Timeout)\n");
-    expect_call("read", A(0, 0x5000, 1), -ERESTARTSYS,
-                "read(0, 0x5000, 1)                      = ? ERESTARTSYS (To be restarted if "
-                "SA_RESTART is set)\n");
+    expect_call(
+        "wait4", A((uint64_t)-1, U(&status), 1, 0), 9,
+        "wait4(-1, [{WIFEXITED(s) && WEXITSTATUS(s) == 7}], WNOHANG, NULL) = 9\n");
+    expect_call(
+        "poll", A(U(pfd), 2, 100), 1,
+        "poll([{fd=0, events=POLLIN}, {fd=5, events=POLLOUT}], 2, 100) = 1 ([{fd=5, "
+        "revents=POLLOUT}])\n");
+    expect_call(
+        "poll", A(U(pfd), 2, 100), 0,
+        "poll([{fd=0, events=POLLIN}, {fd=5, events=POLLOUT}], 2, 100) = 0 (Timeout)\n");
+    expect_call(
+        "read", A(0, 0x5000, 1), -ERESTARTSYS,
+        "read(0, 0x5000, 1)                      = ? ERESTARTSYS (To be restarted if "
+        "SA_RESTART is set)\n");
 }
 
 static void calls_of_several_tasks_are_told_apart(void **state)
@@ -168,8 +187,8 @@ static void calls_of_several_tasks_are_told_apart(void **state)
     struct task *a = new_task(2), *b = new_task(3);
     const struct syscall_desc *rd = syscall_describe(number_of("read"));
     const struct syscall_desc *ex = syscall_describe(number_of("exit_group"));
-    struct abi_siginfo info = {.signo = SIGCHLD, .code = CLD_EXITED,
-                               .child = {.pid = 3, .uid = 0, .status = 7}};
+    struct abi_siginfo info = {
+        .signo = SIGCHLD, .code = CLD_EXITED, .child = {.pid = 3, .uid = 0, .status = 7}};
 
     (void)state;
     strace_exit(new_task(1), 0);
@@ -179,13 +198,14 @@ static void calls_of_several_tasks_are_told_apart(void **state)
     strace_exit(b, 7 << 8);
     strace_leave(a, rd, 0, A(0, U("x"), 1), 1);
     strace_signal(a, SIGCHLD, &info);
-    assert_string_equal(hal_fake_console(),
-                        "read(0,  <unfinished ...>\n"
-                        "[pid     3] exit_group(7)               = ?\n"
-                        "[pid     3] +++ exited with 7 +++\n"
-                        "<... read resumed>\"x\", 1)               = 1\n"
-                        "--- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=3, si_uid=0, "
-                        "si_status=7, si_utime=0, si_stime=0} ---\n");
+    assert_string_equal(
+        hal_fake_console(),
+        "read(0,  <unfinished ...>\n"
+        "[pid     3] exit_group(7)               = ?\n"
+        "[pid     3] +++ exited with 7 +++\n"
+        "<... read resumed>\"x\", 1)               = 1\n"
+        "--- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=3, si_uid=0, "
+        "si_status=7, si_utime=0, si_stime=0} ---\n");
     strace_exit(a, 0);
 }
 
@@ -197,9 +217,10 @@ static void unknown_numbers_are_printed(void **state)
     hal_fake_console_clear();
     strace_enter(t, NULL, 9999, A(1, 2, 3));
     strace_leave(t, NULL, 9999, A(1, 2, 3), -ENOSYS);
-    assert_non_null(strstr(hal_fake_console(),
-                           "syscall_0x270f(0x1, 0x2, 0x3)           = -1 ENOSYS (Function not "
-                           "implemented)\n"));
+    assert_non_null(
+        strstr(hal_fake_console(),
+               "syscall_0x270f(0x1, 0x2, 0x3)           = -1 ENOSYS (Function not "
+               "implemented)\n"));
 }
 
 static void the_table_has_enough_calls_and_no_number_twice(void **state)

@@ -297,7 +297,8 @@ static void epoll_wait_sleeps_until_something_happens(void **state)
     assert_int_equal(add(ep, f, 3, EPOLLIN), 0);
     assert_int_equal(add(outer, ep, 4, EPOLLIN), 0);
     spawn_waker(f);
-    assert_int_equal(epoll_wait_events(outer, (uint64_t)(uintptr_t)events, 4, HAL_NEVER), 1);
+    assert_int_equal(epoll_wait_events(outer, (uint64_t)(uintptr_t)events, 4, HAL_NEVER),
+                     1);
     assert_int_equal(events[0].data, 4);
     read_eventfd(f);
     assert_int_equal(

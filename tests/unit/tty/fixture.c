@@ -139,8 +139,8 @@ struct file *pair_open_slave(struct pair *p)
 {
     struct file *f;
 
-    assert_int_equal(file_anonymous(&tty_file_ops, "pts", 0600, TEST_O_RDWR | TEST_O_NONBLOCK, NULL,
-                                    &f),
+    assert_int_equal(file_anonymous(&tty_file_ops, "pts", 0600,
+                                    TEST_O_RDWR | TEST_O_NONBLOCK, NULL, &f),
                      0);
     atomic_store(&p->pty->slave_gone, false);
     tty_get(p->tty);
@@ -153,8 +153,8 @@ void pair_open(struct pair *p)
     job_reset();
     assert_int_equal(pty_create(&p->pty), 0);
     p->tty = p->pty->slave;
-    assert_int_equal(file_anonymous(&pty_master_ops, "ptmx", 0600, TEST_O_RDWR | TEST_O_NONBLOCK,
-                                    p->pty, &p->master),
+    assert_int_equal(file_anonymous(&pty_master_ops, "ptmx", 0600,
+                                    TEST_O_RDWR | TEST_O_NONBLOCK, p->pty, &p->master),
                      0);
     p->slave = pair_open_slave(p);
 }
