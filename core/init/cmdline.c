@@ -66,7 +66,7 @@ static int number_parse(const char *word, const char *value, uint64_t max, uint6
 {
     if (str_to_u64(value, strlen(value), 10, out) || *out > max) {
         log_emerg("init", "command line: %s: expected a number from 0 to %llu", word,
-                (unsigned long long)max);
+                  (unsigned long long)max);
         return -EINVAL;
     }
     return 0;
@@ -125,7 +125,7 @@ int cmdline_parse(const char *text, struct cmdline *out)
     count = cmdline_split(copy, words, CMDLINE_WORDS_MAX);
     if (count < 0) {
         log_emerg("init", "command line: %s",
-                count == -E2BIG ? "too many words" : "a quote or backslash has no end");
+                  count == -E2BIG ? "too many words" : "a quote or backslash has no end");
         return count;
     }
     for (i = 0; i < count && !str_eq(words[i], "--") && !err; i++)

@@ -135,7 +135,8 @@ void fpu_read(struct native_slot *slot, uint8_t *image)
     uint64_t at = SLOT_XSAVE;
 
     if (slot->stop == SLOT_STOP_FRAME) {
-        const struct host_frame *f = (const struct host_frame *)(mem + slot->frame_offset);
+        const struct host_frame *f =
+            (const struct host_frame *)(mem + slot->frame_offset);
 
         at = __atomic_load_n(&f->fpstate, __ATOMIC_RELAXED) - slot->va;
     }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define FRAME_GREGS     18 /* r8 ... rflags */
+#define FRAME_GREGS     18          /* r8 ... rflags */
 #define FLAGS_FROM_USER 0x254dd5ull /* CF PF AF ZF SF TF DF OF RF NT AC ID */
 #define FLAGS_NT        0x4000ull
 #define FLAGS_TF        0x100ull
@@ -81,7 +81,8 @@ static void frame_fill(struct native_slot *slot, struct host_frame *f,
 /* slot->fs and slot->gs stay as they are until the task reports: it may never get this far. */
 static uint32_t bases_write(struct native_slot *slot, const struct user_regs *regs)
 {
-    uint64_t gs = regs->gs_base == 0 || regs->gs_base >= STUB_FLOOR ? slot->va : regs->gs_base;
+    uint64_t gs =
+        regs->gs_base == 0 || regs->gs_base >= STUB_FLOOR ? slot->va : regs->gs_base;
     uint32_t command = 0;
 
     if (regs->fs_base != slot->fs && regs->fs_base < BASE_MAX) {

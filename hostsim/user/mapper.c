@@ -22,8 +22,8 @@
 #include "hostsim/user/place.h"
 #include "hostsim/user/shared.h"
 
-#define MAPPER_LOOK_NS   20000000ull    /* between two looks whether the stub still lives */
-#define MAPPER_LOOKS_MAX 500            /* then it is taken for dead */
+#define MAPPER_LOOK_NS   20000000ull /* between two looks whether the stub still lives */
+#define MAPPER_LOOKS_MAX 500         /* then it is taken for dead */
 #define SEQ_MASK         (DONE_FAILED - 1)
 
 _Static_assert(sizeof(struct stub_control) == CONTROL_PAGE, "layout");
@@ -31,11 +31,13 @@ _Static_assert(offsetof(struct stub_control, seq) == CONTROL_SEQ, "layout");
 _Static_assert(offsetof(struct stub_control, count) == CONTROL_COUNT, "layout");
 _Static_assert(offsetof(struct stub_control, release) == CONTROL_RELEASE, "layout");
 _Static_assert(offsetof(struct stub_control, spin) == CONTROL_SPIN, "layout");
-_Static_assert(offsetof(struct stub_control, mapper_spin) == CONTROL_MAPPER_SPIN, "layout");
+_Static_assert(offsetof(struct stub_control, mapper_spin) == CONTROL_MAPPER_SPIN,
+               "layout");
 _Static_assert(offsetof(struct stub_control, kernel_pid) == CONTROL_KERNEL_PID, "layout");
 _Static_assert(offsetof(struct stub_control, done) == CONTROL_DONE, "layout");
 _Static_assert(offsetof(struct stub_control, waiting) == CONTROL_WAITING, "layout");
-_Static_assert(offsetof(struct stub_control, done_offset) == CONTROL_DONE_OFFSET, "layout");
+_Static_assert(offsetof(struct stub_control, done_offset) == CONTROL_DONE_OFFSET,
+               "layout");
 _Static_assert(offsetof(struct stub_control, entries) == CONTROL_ENTRIES, "layout");
 _Static_assert(sizeof(struct order_entry) == CONTROL_ENTRY_SIZE, "layout");
 _Static_assert(offsetof(struct order_entry, args) == ENTRY_ARGS, "layout");
@@ -117,7 +119,8 @@ int mapper_wait(struct stub_mapper *m)
         done = __atomic_load_n(&c->done, __ATOMIC_SEQ_CST);
         if (done != 0)
             break;
-        if (host_futex(&c->done, FUTEX_WAIT, 0, MAPPER_LOOK_NS) == 0 || errno != ETIMEDOUT)
+        if (host_futex(&c->done, FUTEX_WAIT, 0, MAPPER_LOOK_NS) == 0 ||
+            errno != ETIMEDOUT)
             continue;
         if (mapper_is_dead(m))
             break;

@@ -50,7 +50,8 @@ int native_init(void)
     int err;
 
     if (!(getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE_BIT))
-        return native_fail("needs the FSGSBASE instructions (Linux 5.9 or newer)", -ENOTSUP);
+        return native_fail("needs the FSGSBASE instructions (Linux 5.9 or newer)",
+                           -ENOTSUP);
     slot_init();
     place_init();
     err = shared_init();

@@ -181,8 +181,9 @@ enum fpu_where {
 struct native_thread {
     struct native_space *space;
     struct native_slot *slot;
-    bool by_frame;  /* the next resume must set everything */
-    bool has_fault; /* the tables allow this by now, perhaps: map it before the next run */
+    bool by_frame; /* the next resume must set everything */
+    bool
+        has_fault; /* the tables allow this by now, perhaps: map it before the next run */
     enum hal_access fault_access;
     uint64_t fault_va;
     enum fpu_where fpu_where;

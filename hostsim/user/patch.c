@@ -138,12 +138,13 @@ static void site_jump(const struct patch_site *site, uint8_t bytes[PATCH_LEN])
 static void site_trampoline(const struct patch_set *set, const struct patch_site *site)
 {
     static const uint8_t gs_look[] = {
-        0xf3, 0x48, 0x0f, 0xae, 0xc9,             /* rdgsbase %rcx */
-        0x48, 0x0f, 0xc9,                         /* bswap %rcx */
-        0x67, 0x8d, 0x89, 0x00, 0x00, 0x81, 0x00, /* lea 0x810000(%ecx),%ecx: 0 if 0x7fff.. */
-        0x67, 0xe3, 0x04,                         /* jecxz fast */
-        0x0f, 0x05,                               /* syscall: traps */
-        0x0f, 0x0b,                               /* ud2 */
+        0xf3, 0x48, 0x0f, 0xae, 0xc9, /* rdgsbase %rcx */
+        0x48, 0x0f, 0xc9,             /* bswap %rcx */
+        0x67, 0x8d, 0x89, 0x00, 0x00,
+        0x81, 0x00,       /* lea 0x810000(%ecx),%ecx: 0 if 0x7fff.. */
+        0x67, 0xe3, 0x04, /* jecxz fast */
+        0x0f, 0x05,       /* syscall: traps */
+        0x0f, 0x0b,       /* ud2 */
     };
     const uint64_t at = STUB_TRAMPOLINES + (uint64_t)site->cell * STUB_TRAMPOLINE_SIZE;
     const uint64_t ret = site->va + PATCH_LEN;
@@ -231,7 +232,8 @@ bool patch_is_old_syscall(const struct native_space *space, uint64_t pc)
     return is;
 }
 
-bool patch_trampoline(const struct patch_set *set, uint64_t pc, uint32_t *nr, uint64_t *ret)
+bool patch_trampoline(const struct patch_set *set, uint64_t pc, uint32_t *nr,
+                      uint64_t *ret)
 {
     uint64_t cell;
 

@@ -44,6 +44,7 @@ void patch_count(const struct native_space *space, uint64_t pc, struct hal_trap 
 bool patch_is_old_syscall(const struct native_space *space, uint64_t pc);
 
 /* `pc` lies in a trampoline: the number it loads and where it returns to. */
-bool patch_trampoline(const struct patch_set *set, uint64_t pc, uint32_t *nr, uint64_t *ret);
+bool patch_trampoline(const struct patch_set *set, uint64_t pc, uint32_t *nr,
+                      uint64_t *ret);
 
 #endif /* CLOUDOS_HOSTSIM_USER_PATCH_H */

@@ -45,7 +45,8 @@ void place_init(void)
     for (int i = 0; i < SPIN_MEASURED; i++)
         __builtin_ia32_pause();
     each = (seconds() - begin) * 1e9 / SPIN_MEASURED;
-    spin_loops = each * SPIN_LOOPS_MAX < SPIN_NS ? SPIN_LOOPS_MAX : (uint32_t)(SPIN_NS / each);
+    spin_loops =
+        each * SPIN_LOOPS_MAX < SPIN_NS ? SPIN_LOOPS_MAX : (uint32_t)(SPIN_NS / each);
 }
 
 /* Two cores for each virtual CPU? */

@@ -31,8 +31,8 @@ static int file_create(struct shared_file *file, const char *name, size_t len)
     file->fd = memfd_create(name, MFD_CLOEXEC);
     if (file->fd < 0 || ftruncate(file->fd, (off_t)len) != 0)
         return -errno;
-    file->view = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-                      file->fd, 0);
+    file->view =
+        mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file->fd, 0);
     return file->view == MAP_FAILED ? -errno : 0;
 }
 
@@ -73,7 +73,8 @@ int shared_init(void)
     if (err == 0)
         err = file_create(&slots, "cloudos-slots", (size_t)NATIVE_SLOTS_MAX * SLOT_SIZE);
     if (err == 0)
-        err = file_create(&low, "cloudos-low", (size_t)NATIVE_PATCHES_MAX * STUB_LOW_SIZE);
+        err =
+            file_create(&low, "cloudos-low", (size_t)NATIVE_PATCHES_MAX * STUB_LOW_SIZE);
     if (err != 0)
         return err;
     control_read_fd = file_reopen(&control, O_RDONLY);

@@ -28,10 +28,11 @@
 #include "hostsim/user/place.h"
 #include "hostsim/user/shared.h"
 
-#define SLOT_LOOK_NS      10000000ull   /* longest sleep; also between looks at a late task */
-#define SLOT_KICK_MAX_NS  2000000000ull /* a kicked task that has not come by then is lost */
-#define SLOT_KICK_CPU_MAX 3             /* clock ticks it may consume meanwhile */
-#define SLOT_SPIN_NS      20000ull /* place.c gives the other side the same */
+#define SLOT_LOOK_NS 10000000ull /* longest sleep; also between looks at a late task */
+#define SLOT_KICK_MAX_NS                                                                 \
+    2000000000ull                   /* a kicked task that has not come by then is lost */
+#define SLOT_KICK_CPU_MAX 3         /* clock ticks it may consume meanwhile */
+#define SLOT_SPIN_NS      20000ull  /* place.c gives the other side the same */
 #define SLOT_KICK_SPIN_NS 100000ull /* for one that has been kicked */
 #define SLOT_SPIN_LOOK    64 /* turns of the spin loop between looks at the interrupts */
 
@@ -228,12 +229,13 @@ void slot_park_previous(struct native_slot *now)
         return;
     /* If another CPU has resumed it, or it serves another space by now, nothing is lost: PARK
      * is still our turn. */
-    __atomic_compare_exchange_n(&before->mem->turn, &turn, TURN_PARK, false, __ATOMIC_SEQ_CST,
-                                __ATOMIC_SEQ_CST);
+    __atomic_compare_exchange_n(&before->mem->turn, &turn, TURN_PARK, false,
+                                __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 /* State and CPU time of a task, from the host.  False: it does not exist. */
-static bool slot_task_stat(const struct native_slot *slot, char *state, unsigned long *ticks)
+static bool slot_task_stat(const struct native_slot *slot, char *state,
+                           unsigned long *ticks)
 {
     char path[64], text[512];
     const char *p;
@@ -327,7 +329,8 @@ static bool slot_spin(struct native_slot *slot, struct kick *kick)
 static void slot_sleep(struct native_slot *slot, const struct kick *kick)
 {
     struct stub_slot *mem = slot->mem;
-    uint64_t now = hal_time_ns(), timeout = SLOT_LOOK_NS, deadline = machine_deadline_ns();
+    uint64_t now = hal_time_ns(), timeout = SLOT_LOOK_NS,
+             deadline = machine_deadline_ns();
 
     if (kick->sent_ns == 0 && deadline != HAL_NEVER)
         timeout = deadline <= now ? 0 : deadline - now;

@@ -12,7 +12,7 @@
 
 #define TLB_AROUND       16u    /* pages of the window that is looked at on a fault */
 #define TLB_MAPPINGS_MAX 60000u /* the host stops at 65,530 */
-#define TLB_PROT         7ull   /* enum hal_access in an entry; frame addresses are aligned */
+#define TLB_PROT         7ull /* enum hal_access in an entry; frame addresses are aligned */
 #define TLB_PAGE_MAX     (NATIVE_USER_MAX / NATIVE_PAGE)
 
 static struct tlb_block *block_find(const struct tlb *tlb, uint64_t page)
@@ -113,7 +113,8 @@ static void run_end(struct native_space *space, struct tlb_run *run)
     if (run->count == 0)
         return;
     mapper_add_map(&space->mapper, run->page * NATIVE_PAGE, run->count * NATIVE_PAGE,
-                   host_prot(run->entry), STUB_FD_ARENA, run->entry & ~TLB_PROT, MAP_POPULATE);
+                   host_prot(run->entry), STUB_FD_ARENA, run->entry & ~TLB_PROT,
+                   MAP_POPULATE);
     space->tlb.mappings += 2; /* at worst it splits an older one */
     run->count = 0;
 }
@@ -162,7 +163,8 @@ bool tlb_fill(struct native_space *space, uint64_t va, enum hal_access access)
             continue;
         /* Real hardware may set the accessed bit on speculation, so we may too. */
         struct mmu_leaf near;
-        if (!mmu_peek(space->root_pa, p * NATIVE_PAGE, &near) || !(near.allowed & HAL_READ) ||
+        if (!mmu_peek(space->root_pa, p * NATIVE_PAGE, &near) ||
+            !(near.allowed & HAL_READ) ||
             !mmu_walk(space->root_pa, p * NATIVE_PAGE, HAL_READ, &near))
             continue;
         entry = leaf_entry(&near);

@@ -73,7 +73,8 @@ static void trampoline_finish(struct user_regs *regs, uint32_t nr, uint64_t ret)
     regs->r11 = regs->rflags;
 }
 
-bool trap_check_regs(struct native_thread *th, struct user_regs *regs, struct hal_trap *trap)
+bool trap_check_regs(struct native_thread *th, struct user_regs *regs,
+                     struct hal_trap *trap)
 {
     if (is_engine_memory(regs->rip)) {
         if (regs->rip >= 1ull << 47)
@@ -121,7 +122,8 @@ static bool take_page_fault(struct native_thread *th, const struct host_frame *f
         space_low_is_missing(th->space))
         return false;
     trap_fault(th, trap, f->cr2, access);
-    return is_engine_memory(f->cr2) || !mmu_walk(th->space->root_pa, f->cr2, access, &leaf);
+    return is_engine_memory(f->cr2) ||
+           !mmu_walk(th->space->root_pa, f->cr2, access, &leaf);
 }
 
 static bool take_fpu(const struct host_frame *f, struct hal_trap *trap)
@@ -156,8 +158,9 @@ static bool take_ill(struct native_thread *th, const struct host_frame *f,
     return trap_syscall(regs, trap);
 }
 
-static bool take_signal(struct native_thread *th, uint32_t signo, const struct host_frame *f,
-                        struct user_regs *regs, struct hal_trap *trap)
+static bool take_signal(struct native_thread *th, uint32_t signo,
+                        const struct host_frame *f, struct user_regs *regs,
+                        struct hal_trap *trap)
 {
     uint64_t ret;
     uint32_t nr;

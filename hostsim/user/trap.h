@@ -13,7 +13,8 @@
 #include "hostsim/user/native_priv.h"
 
 /* Before a resume: can these registers run at all?  False: `trap` says why not. */
-bool trap_check_regs(struct native_thread *th, struct user_regs *regs, struct hal_trap *trap);
+bool trap_check_regs(struct native_thread *th, struct user_regs *regs,
+                     struct hal_trap *trap);
 /* After a hand-over: fill `regs`, and `trap` if the core must see it (true); false: go on. */
 bool trap_take(struct native_thread *th, struct user_regs *regs, struct hal_trap *trap);
 bool trap_lost(struct native_thread *th, struct hal_trap *trap);

@@ -59,13 +59,15 @@ static void bench_faults(uint64_t stride_pages, const char *name)
 
     guest_start(&g, &touch, 0);
     for (uint64_t i = 0; i < PAGES; i++)
-        fake_map(g.root, GUEST_DATA + i * HAL_PAGE_SIZE, fake_page(), HAL_READ | HAL_WRITE, false);
+        fake_map(g.root, GUEST_DATA + i * HAL_PAGE_SIZE, fake_page(),
+                 HAL_READ | HAL_WRITE, false);
     for (int round = 0; round < 5; round++) {
         double start;
         native_flush(g.space, GUEST_DATA, PAGES * HAL_PAGE_SIZE);
         for (uint64_t i = 0; i < PAGES; i++) {
             uint64_t pa = fake_page(); /* another frame, so that the flush must drop it */
-            fake_map(g.root, GUEST_DATA + i * HAL_PAGE_SIZE, pa, HAL_READ | HAL_WRITE, false);
+            fake_map(g.root, GUEST_DATA + i * HAL_PAGE_SIZE, pa, HAL_READ | HAL_WRITE,
+                     false);
             memset(fake_virt(pa), 0, HAL_PAGE_SIZE);
         }
         native_flush(g.space, GUEST_DATA, PAGES * HAL_PAGE_SIZE);
@@ -102,7 +104,8 @@ static void bench_core_faults(void)
         fake_map(g.root, trap.addr & ~(HAL_PAGE_SIZE - 1ull), fake_page(),
                  HAL_READ | HAL_WRITE, true);
     }
-    printf("%-34s %9.3f us\n", "fault that the core resolves", (now_us() - start) / PAGES);
+    printf("%-34s %9.3f us\n", "fault that the core resolves",
+           (now_us() - start) / PAGES);
     guest_stop(&g);
 }
 
@@ -123,7 +126,8 @@ static void bench_preempt(void)
         worst = late > worst ? late : worst;
         fake_irq_ack();
     }
-    printf("%-34s %9.3f us, worst %.0f\n", "timer to kernel, busy guest", sum / ROUNDS, worst);
+    printf("%-34s %9.3f us, worst %.0f\n", "timer to kernel, busy guest", sum / ROUNDS,
+           worst);
     guest_stop(&g);
 }
 
@@ -142,7 +146,8 @@ static void bench_switch(void)
         hal_user_run(&a.user, &trap);
         hal_user_run(&b.user, &trap);
     }
-    printf("%-34s %9.3f us\n", "switch to another space and back", (now_us() - start) / ROUNDS);
+    printf("%-34s %9.3f us\n", "switch to another space and back",
+           (now_us() - start) / ROUNDS);
     guest_stop(&a);
     guest_stop(&b);
 }
@@ -176,7 +181,8 @@ static void bench_spaces(void)
         guest_finish(&g, false);
         guest_stop(&g);
     }
-    printf("%-34s %9.3f us\n", "space: create, two calls, destroy", (now_us() - start) / ROUNDS);
+    printf("%-34s %9.3f us\n", "space: create, two calls, destroy",
+           (now_us() - start) / ROUNDS);
 }
 
 static void bench_threads(void)

@@ -129,10 +129,11 @@ static uint64_t *pte_of(uint64_t root, uint64_t va, bool make)
 
 void fake_map(uint64_t root, uint64_t va, uint64_t pa, unsigned rights, bool clean)
 {
-    *pte_of(root, va, true) = rights == 0 ? 0
-                                          : pa | PTE_P | PTE_U | (clean ? 0 : PTE_A | PTE_D) |
-                                                (rights & HAL_WRITE ? PTE_W : 0) |
-                                                (rights & HAL_EXEC ? 0 : PTE_NX);
+    *pte_of(root, va, true) = rights == 0
+                                  ? 0
+                                  : pa | PTE_P | PTE_U | (clean ? 0 : PTE_A | PTE_D) |
+                                        (rights & HAL_WRITE ? PTE_W : 0) |
+                                        (rights & HAL_EXEC ? 0 : PTE_NX);
 }
 
 bool fake_is_dirty(uint64_t root, uint64_t va)

@@ -36,7 +36,8 @@ void guest_start(struct guest *g, const struct piece *code, uint64_t parent)
     memset(g, 0, sizeof(*g));
     g->root = fake_root();
     g->stack_pa = fake_page();
-    fake_map(g->root, GUEST_STACK - HAL_PAGE_SIZE, g->stack_pa, HAL_READ | HAL_WRITE, false);
+    fake_map(g->root, GUEST_STACK - HAL_PAGE_SIZE, g->stack_pa, HAL_READ | HAL_WRITE,
+             false);
     if (hal_space_create(g->root, parent, &g->space) != 0) {
         fprintf(stderr, "no guest space\n");
         exit(1);

@@ -26,8 +26,8 @@ struct piece {
     const uint8_t *begin, *end;
 };
 
-#define PIECE(name)                                                                           \
-    extern const uint8_t guest_##name[], guest_##name##_end[];                                \
+#define PIECE(name)                                                                      \
+    extern const uint8_t guest_##name[], guest_##name##_end[];                           \
     static const struct piece name = {guest_##name, guest_##name##_end}
 
 struct guest {

@@ -126,9 +126,8 @@ static void a_patched_call_can_be_restarted(void **unused)
 static void exceptions_are_told_apart(void **unused)
 {
     static const enum hal_exception want[] = {
-        HAL_EXC_ILLEGAL,    HAL_EXC_DIVIDE,     HAL_EXC_BREAKPOINT,
+        HAL_EXC_ILLEGAL,    HAL_EXC_DIVIDE,     HAL_EXC_BREAKPOINT, HAL_EXC_PROTECTION,
         HAL_EXC_PROTECTION, HAL_EXC_PROTECTION, HAL_EXC_PROTECTION,
-        HAL_EXC_PROTECTION,
     };
     struct guest g;
     struct hal_trap trap;
@@ -379,7 +378,8 @@ static void *irq_storm(void *arg)
 {
     cpu_set_t all;
 
-    memset(&all, 0xff, sizeof(all)); /* not where the engine put the thread that made us */
+    memset(&all, 0xff,
+           sizeof(all)); /* not where the engine put the thread that made us */
     sched_setaffinity(0, sizeof(all), &all);
     while (!__atomic_load_n((bool *)arg, __ATOMIC_RELAXED)) {
         fake_irq(0);

@@ -12,6 +12,6 @@
 
 int test_behaviour(void); /* test.c: programs that mean well */
 int test_attacks_before_engine(void);
-int test_attacks(void);   /* test_attacks.c: programs that do not */
+int test_attacks(void); /* test_attacks.c: programs that do not */
 
 #endif /* CLOUDOS_TESTS_HOSTILE_TEST_H */

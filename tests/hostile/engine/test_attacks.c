@@ -25,7 +25,7 @@
 
 /* Since Linux 6.18 it passes every filter and answers ENXIO by itself. */
 #define NR_UPROBE 336
-#define LIMIT_NS 20000000ull /* a guest that is still busy then has failed as an attack */
+#define LIMIT_NS  20000000ull /* a guest that is still busy then has failed as an attack */
 
 PIECE(calls);
 PIECE(jump);
@@ -226,9 +226,9 @@ static void jumps_into_trampolines(void **unused)
 /* Calls made by the stub's own instructions, with numbers of the attacker's choice. */
 static void calls_through_the_stubs_own_instruction(void **unused)
 {
-    static const uint64_t numbers[] = {0,  1,   2,   9,   10,  11,  25,  39,  56,  57,
-                                       59, 62,  101, 157, 200, 231, 257, 310, 311, 317,
-                                       319, 425, 435, 0x40000009, UINT64_MAX};
+    static const uint64_t numbers[] = {
+        0,   1,   2,   9,   10,  11,  25,  39,  56,  57,  59,         62,        101,
+        157, 200, 231, 257, 310, 311, 317, 319, 425, 435, 0x40000009, UINT64_MAX};
     struct guest g;
 
     (void)unused;
@@ -396,7 +396,8 @@ static void a_forged_hand_over_gains_nothing(void **unused)
     native_flush(g.space, GUEST_DATA, HAL_PAGE_SIZE);
     before = __atomic_load_n((uint64_t *)fake_virt(data), __ATOMIC_SEQ_CST);
     usleep(20000);
-    assert_int_equal(__atomic_load_n((uint64_t *)fake_virt(data), __ATOMIC_SEQ_CST), before);
+    assert_int_equal(__atomic_load_n((uint64_t *)fake_virt(data), __ATOMIC_SEQ_CST),
+                     before);
     expect_only_what_tables_allow(&g);
     guest_stop(&g);
     expect_others_run();
@@ -444,7 +445,8 @@ static void forged_signal_frames(void **unused)
                (size_t)(call_loop.end - call_loop.begin));
         fake_virt(g.code_pa)[0xc00] = 0xeb; /* jmp . */
         fake_virt(g.code_pa)[0xc01] = 0xfe;
-        struct host_frame *f = frame_forge(&g, GUEST_CODE + (variant & 1 ? 0xc00 : 0x800));
+        struct host_frame *f =
+            frame_forge(&g, GUEST_CODE + (variant & 1 ? 0xc00 : 0x800));
         switch (variant / 2) {
         case 0: /* all signals blocked: neither calls nor kicks can be delivered */
             f->sigmask = UINT64_MAX;
