@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All tables of instructions.
+ *
+ * Owner:   hostsim/user/sim; each table lies at the end of the file with its handlers.
+ * Context: any.
+ * Locking: none; constant.
+ * Errors:  none.
+ */
+#ifndef CLOUDOS_HOSTSIM_USER_SIM_TABLES_H
+#define CLOUDOS_HOSTSIM_USER_SIM_TABLES_H
+
+#include "hostsim/user/sim/row.h"
+
+#define SIM_TABLES(X)
+
+#define SIM_TABLE_DECLARE(name) extern const struct sim_table sim_table_##name;
+SIM_TABLES(SIM_TABLE_DECLARE)
+
+#endif /* CLOUDOS_HOSTSIM_USER_SIM_TABLES_H */
