@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Starting and stopping the native engine. */
+#include "hostsim/user/native.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -7,8 +7,8 @@
  * Locking: none.
  * Errors:  none.
  */
-#ifndef CLOUDOS_HOSTSIM_STUB_ABI_H
-#define CLOUDOS_HOSTSIM_STUB_ABI_H
+#ifndef CLOUDOS_HOSTSIM_USER_STUB_ABI_H
+#define CLOUDOS_HOSTSIM_USER_STUB_ABI_H
 
 #define NR_mmap           9
 #define NR_mprotect       10
@@ -43,4 +43,4 @@
 /* struct rt_sigframe: return address, struct ucontext, siginfo. */
 #define FRAME_RIP_FROM_UCONTEXT (40 + 128)
 
-#endif /* CLOUDOS_HOSTSIM_STUB_ABI_H */
+#endif /* CLOUDOS_HOSTSIM_USER_STUB_ABI_H */

@@ -9,8 +9,8 @@
  * Locking: every word names its only writer.  Whatever a stub can write is hostile input.
  * Errors:  none.
  */
-#ifndef CLOUDOS_HOSTSIM_STUB_LAYOUT_H
-#define CLOUDOS_HOSTSIM_STUB_LAYOUT_H
+#ifndef CLOUDOS_HOSTSIM_USER_STUB_LAYOUT_H
+#define CLOUDOS_HOSTSIM_USER_STUB_LAYOUT_H
 
 /* Descriptors that the zygote gets and every stub inherits. */
 #define STUB_FD_ARENA      3 /* physical memory */
@@ -126,4 +126,4 @@
 
 #define STUB_IMAGE_OFFSET 0x1000 /* of the text in the stub's ELF file */
 
-#endif /* CLOUDOS_HOSTSIM_STUB_LAYOUT_H */
+#endif /* CLOUDOS_HOSTSIM_USER_STUB_LAYOUT_H */

@@ -699,14 +699,15 @@ int test_behaviour(void)
     return cmocka_run_group_tests_name("behaviour", tests, NULL, NULL);
 }
 
-/* usage: test [--no-spin] [name of the tests to run, with * and ?] */
+/* usage: hostile_engine [--spin|--no-spin] [pattern of test names, with * and ?] */
 int main(int argc, char **argv)
 {
-    bool may_spin = argc < 2 || strcmp(argv[1], "--no-spin") != 0;
+    bool option = argc > 1 && strncmp(argv[1], "--", 2) == 0;
+    bool may_spin = !option || strcmp(argv[1], "--no-spin") != 0;
     int failed = 0;
 
-    if (argc > 1 + !may_spin)
-        cmocka_set_test_filter(argv[1 + !may_spin]);
+    if (argc > 1 + option)
+        cmocka_set_test_filter(argv[1 + option]);
     /* The tests of the kernel's death run in children with an engine of their own. */
     failed += test_attacks_before_engine();
     alarm(300);
