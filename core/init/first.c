@@ -121,7 +121,7 @@ static int program_find(const struct vfs_context *ctx, const char *name, char *p
     return err;
 }
 
-static const char *const env_defaults[] = {"PATH=" PATH_DEFAULT, "HOME=/root",
+static const char *const env_defaults[] = {("PATH=" PATH_DEFAULT), "HOME=/root",
                                            "TERM=linux"};
 
 /* The defaults that the command line does not set, and what it sets. */

@@ -62,6 +62,11 @@
 #define atomic_fence_acquire() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define atomic_fence_release() __atomic_thread_fence(__ATOMIC_RELEASE)
 
+/* For a variable that one CPU alone writes at a time (its own, or under a lock) and anyone
+ * reads: cheaper than a read-modify-write operation. */
+#define atomic_own_add(p, v) atomic_store_relaxed(p, *(p) + (v))
+#define atomic_own_sub(p, v) atomic_store_relaxed(p, *(p) - (v))
+
 /* Orders this CPU's accesses against an interrupt on the same CPU. */
 #define atomic_compiler_barrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 

@@ -205,7 +205,7 @@ static void new_flags(uint32_t class, uint32_t flags)
 static uint32_t class_of(struct lockdep_map *map, unsigned subclass)
 {
     uint32_t gen = atomic_load_relaxed(&generation);
-    uint32_t cached = atomic_load_relaxed(&map->class);
+    uint32_t cached = atomic_load_acquire(&map->class);
     uint32_t class;
 
     kassert(map->name != NULL && subclass < LOCKDEP_SUBCLASSES);
@@ -213,7 +213,7 @@ static uint32_t class_of(struct lockdep_map *map, unsigned subclass)
         return cached & CLASS_ID_MASK;
     class = lockdep_class_get(map->name, subclass);
     if (subclass == 0 && class != 0)
-        atomic_store_relaxed(&map->class, gen << CLASS_ID_BITS | class);
+        atomic_store_release(&map->class, gen << CLASS_ID_BITS | class);
     return class;
 }
 

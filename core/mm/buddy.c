@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mm/buddy_priv.h"
 
+#include "lib/atomic.h"
+
 static uint64_t buddy_pfn(const struct buddy *b, const struct frame *f)
 {
     return b->first + (uint64_t)(f - b->frames);
@@ -55,7 +57,7 @@ struct frame *buddy_take_locked(struct buddy *b, unsigned order)
         have--;
         buddy_link(b, f + (UINT64_C(1) << have), have);
     }
-    b->free -= UINT64_C(1) << order;
+    atomic_own_sub(&b->free, UINT64_C(1) << order);
     return f;
 }
 
@@ -68,7 +70,10 @@ static struct frame *buddy_of(struct buddy *b, uint64_t pfn, unsigned order)
     if (other < b->first || other + (UINT64_C(1) << order) > b->first + b->count)
         return NULL;
     f = &b->frames[other - b->first];
-    return f->flags == FRAME_F_BUDDY && f->order == order ? f : NULL;
+    /* One that is not free is somebody else's and may be changing. */
+    if (atomic_load_relaxed(&f->flags) != FRAME_F_BUDDY)
+        return NULL;
+    return f->order == order ? f : NULL;
 }
 
 void buddy_give_locked(struct buddy *b, struct frame *f, unsigned order)
@@ -78,7 +83,7 @@ void buddy_give_locked(struct buddy *b, struct frame *f, unsigned order)
 
     kassert(order <= FRAME_ORDER_MAX && IS_ALIGNED(pfn, UINT64_C(1) << order));
     kassert(f->refs == 0 && !(f->flags & FRAME_F_BUDDY));
-    b->free += UINT64_C(1) << order;
+    atomic_own_add(&b->free, UINT64_C(1) << order);
     while (order < FRAME_ORDER_MAX && (other = buddy_of(b, pfn, order)) != NULL) {
         buddy_unlink(b, other, order);
         pfn &= ~(UINT64_C(1) << order);

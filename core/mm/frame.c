@@ -168,10 +168,10 @@ static void frame_cache_refill(struct frame_cpu *c, uint64_t n)
 
         if (!f)
             break;
-        f->flags = FRAME_F_CACHED;
+        atomic_store_relaxed(&f->flags, FRAME_F_CACHED);
         f->use = FRAME_FREE;
         list_add_tail(&f->link, &c->list);
-        c->count++;
+        atomic_own_add(&c->count, 1);
     }
     spin_unlock(&frame_zone.lock);
 }
@@ -184,7 +184,7 @@ static void frame_cache_drain(struct frame_cpu *c, uint32_t n)
         struct frame *f = list_last_entry(&c->list, struct frame, link);
 
         list_del(&f->link);
-        c->count--;
+        atomic_own_sub(&c->count, 1);
         f->flags = 0;
         buddy_give_locked(&frame_zone, f, 0);
     }
@@ -206,7 +206,7 @@ static struct frame *frame_cache_take(struct frame_cpu *c, unsigned flags)
     f = list_first_entry(&c->list, struct frame, link);
     kassert(f->flags == FRAME_F_CACHED && f->refs == 0);
     list_del(&f->link);
-    c->count--;
+    atomic_own_sub(&c->count, 1);
     return f;
 }
 
@@ -224,8 +224,8 @@ static struct frame *frame_take(unsigned order, unsigned flags, enum frame_use u
         spin_unlock(&frame_zone.lock);
     }
     if (f) {
-        c->used[use] += INT64_C(1) << order;
-        c->allocs++;
+        atomic_own_add(&c->used[use], INT64_C(1) << order);
+        atomic_own_add(&c->allocs, 1);
     }
     hal_irq_restore(irq);
     return f;
@@ -266,13 +266,13 @@ uint64_t frame_alloc(unsigned order, unsigned flags, enum frame_use use)
     if (!f) {
         bool irq = hal_irq_save();
 
-        frame_this_cpu()->failures++;
+        atomic_own_add(&frame_this_cpu()->failures, 1);
         hal_irq_restore(irq);
         return 0;
     }
     for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
         f[i].use = (uint8_t)use;
-        f[i].flags = 0;
+        atomic_store_relaxed(&f[i].flags, 0);
         f[i].order = 0;
         f[i].owner = NULL;
         f[i].index = 0;
@@ -296,15 +296,16 @@ static void frame_release(struct frame *f, unsigned order)
     hal_mem_mark(phys_to_virt(frame_pa(f)), PAGE_SIZE << order, HAL_MEM_FREE);
     irq = hal_irq_save();
     c = frame_this_cpu();
-    c->used[f->use] -= INT64_C(1) << order;
+    atomic_own_sub(&c->used[f->use], INT64_C(1) << order);
     for (uint64_t i = 0; i < UINT64_C(1) << order; i++) {
         f[i].use = FRAME_FREE;
-        f[i].flags = 0;
+        atomic_store_relaxed(&f[i].flags, 0);
     }
     if (order == 0 && atomic_load_relaxed(&frame_zone.free) >= frame_low) {
-        f->flags = FRAME_F_CACHED;
+        atomic_store_relaxed(&f->flags, FRAME_F_CACHED);
         list_add(&f->link, &c->list);
-        if (++c->count > FRAME_CACHE_MAX)
+        atomic_own_add(&c->count, 1);
+        if (c->count > FRAME_CACHE_MAX)
             frame_cache_drain(c, FRAME_BATCH);
     } else {
         spin_lock(&frame_zone.lock);
@@ -366,8 +367,8 @@ void frame_set_use(uint64_t pa, enum frame_use use)
     struct frame_cpu *c = frame_this_cpu();
 
     kassert(f->order == 0 && f->use != FRAME_FREE);
-    c->used[f->use]--;
-    c->used[use]++;
+    atomic_own_sub(&c->used[f->use], 1);
+    atomic_own_add(&c->used[use], 1);
     f->use = (uint8_t)use;
     hal_irq_restore(irq);
 }

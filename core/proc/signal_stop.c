@@ -17,7 +17,7 @@ static void one_less_locked(struct process *p, struct task *t)
     if (--p->stop_count > 0)
         return;
     p->stop_pending = false;
-    p->stopped = true;
+    atomic_store(&p->stopped, true);
     p->stop_report = true;
     p->continued = false;
 }
@@ -55,8 +55,10 @@ void signal_stop_cancel_locked(struct process *p, bool report)
 
     if (!p->stop_pending && !p->stopped)
         return;
-    list_for_each_entry (t, &p->tasks, link)
-        t->stop_pending = t->stopped = false;
+    list_for_each_entry (t, &p->tasks, link) {
+        t->stop_pending = false;
+        atomic_store(&t->stopped, false);
+    }
     p->stop_report = false;
     if (report && p->stopped) {
         p->cont_report = true;
@@ -76,7 +78,7 @@ void signal_stop_here(struct task *t)
 
     if (stop) {
         one_less_locked(p, t);
-        t->stopped = true;
+        atomic_store(&t->stopped, true);
     }
     spin_unlock_irqrestore(&p->signal_lock, irq);
     if (!stop)
@@ -85,7 +87,7 @@ void signal_stop_here(struct task *t)
     if (wait_event_state(&p->stop_wait, !atomic_load(&t->stopped), THREAD_STOPPED,
                          HAL_NEVER)) {
         irq = spin_lock_irqsave(&p->signal_lock);
-        t->stopped = false; /* killed */
+        atomic_store(&t->stopped, false); /* killed */
         spin_unlock_irqrestore(&p->signal_lock, irq);
     }
 }

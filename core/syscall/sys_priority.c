@@ -137,6 +137,12 @@ int64_t sys_setpriority(struct task *t, const uint64_t a[6])
 
 /* ---- I/O priority: kept and reported; nothing looks at it before there are disks ---- */
 
+/* IOPRIO_WHO_* are numbered like PRIO_*, but from 1. */
+static int ioprio_kind(uint64_t which)
+{
+    return (int32_t)((uint32_t)which - ABI_IOPRIO_WHO_PROCESS);
+}
+
 static int best_ioprio(struct visit *v, struct task *other)
 {
     int prio = other->thread->ioprio;
@@ -150,7 +156,7 @@ static int best_ioprio(struct visit *v, struct task *other)
 int64_t sys_ioprio_get(struct task *t, const uint64_t a[6])
 {
     struct visit v = {.caller = t, .fn = best_ioprio};
-    int err = visit(&v, (int32_t)a[0] - ABI_IOPRIO_WHO_PROCESS, (int32_t)a[1]);
+    int err = visit(&v, ioprio_kind(a[0]), (int32_t)a[1]);
 
     return err != 0 ? err : v.value;
 }
@@ -174,5 +180,5 @@ int64_t sys_ioprio_set(struct task *t, const uint64_t a[6])
         return -EINVAL;
     if (class == ABI_IOPRIO_CLASS_RT && !cred_capable(t->cred, CAP_SYS_NICE))
         return -EPERM;
-    return visit(&v, (int32_t)a[0] - ABI_IOPRIO_WHO_PROCESS, (int32_t)a[1]);
+    return visit(&v, ioprio_kind(a[0]), (int32_t)a[1]);
 }

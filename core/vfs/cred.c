@@ -6,6 +6,8 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 
+_Static_assert(offsetof(struct cred, refs) == 0, "cred_copy() copies what follows");
+
 /* Static: the first processes need it before anything can fail.  It starts with a reference
  * of its own, so it is never freed. */
 static struct cred cred_of_root = {
@@ -27,7 +29,9 @@ struct cred *cred_copy(const struct cred *c)
 
     if (!copy)
         return NULL;
-    *copy = *c;
+    /* Others count references to `c` meanwhile; the rest of it never changes. */
+    memcpy((char *)copy + sizeof(copy->refs), (const char *)c + sizeof(c->refs),
+           sizeof(*c) - sizeof(c->refs));
     refcount_init(&copy->refs, 1);
     return copy;
 }

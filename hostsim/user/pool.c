@@ -24,7 +24,6 @@
 static struct pool {
     pthread_mutex_t lock;
     pthread_cond_t work;
-    pthread_t thread;
     bool stopping;
     struct native_space *blank, *dead;
     unsigned blank_count;
@@ -141,13 +140,16 @@ static void *pool_main(void *arg)
 int pool_start(void)
 {
     sigset_t all, old;
+    pthread_t thread;
     int err;
 
     for (unsigned id = NATIVE_STUBS_MAX - 1; id != 0; id--) /* 0 is the zygote's */
         pool.ids[pool.id_count++] = id;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    err = pthread_create(&pool.thread, NULL, pool_main, NULL);
+    err = pthread_create(&thread, NULL, pool_main, NULL);
+    if (err == 0)
+        pthread_detach(thread); /* it ends with the process, wherever it is by then */
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return -err;
 }

@@ -103,7 +103,8 @@ int slot_order(struct native_space *space, struct native_slot **out)
     if (slot == NULL)
         return -EAGAIN;
     mem = slot->mem;
-    mem->turn = TURN_KERNEL;
+    /* A CPU that was last here may still want to park whoever it was. */
+    __atomic_store_n(&mem->turn, TURN_KERNEL, __ATOMIC_RELAXED);
     mem->stack_base = va + SLOT_ALTSTACK;
     mem->stack_size = SLOT_ALTSTACK_SIZE;
     slot->va = va;

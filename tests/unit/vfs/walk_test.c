@@ -24,7 +24,7 @@ static int setup(void **state)
     make_link("/file_slash", "a/f/");
     make_link("/chain0", "a/f");
     for (int i = 1; i <= 41; i++) {
-        char name[16], target[16];
+        char name[32], target[16];
 
         snprintf(name, sizeof(name), "/chain%d", i);
         snprintf(target, sizeof(target), "chain%d", i - 1);
