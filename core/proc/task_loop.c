@@ -108,14 +108,22 @@ static void trap_patch(struct task *t, const struct hal_trap *trap)
         return; /* it only makes the next call faster */
 }
 
+static void trap_syscall(struct task *t, const struct hal_trap *trap)
+{
+    const struct vm_space *space = t->space;
+
+    user_regs_begin_call(&t->user.regs);
+    syscall_entry(t);
+    /* After an exec the site belongs to a program that is gone. */
+    if (unlikely(trap->patch_len) && t->space == space)
+        trap_patch(t, trap);
+}
+
 static void trap_handle(struct task *t, const struct hal_trap *trap)
 {
     switch (trap->kind) {
     case HAL_TRAP_SYSCALL:
-        user_regs_begin_call(&t->user.regs);
-        syscall_entry(t);
-        if (unlikely(trap->patch_len))
-            trap_patch(t, trap);
+        trap_syscall(t, trap);
         break;
     case HAL_TRAP_FAULT:
         trap_fault(t, trap);

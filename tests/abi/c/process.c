@@ -48,6 +48,21 @@ static void test_exit_and_wait(void)
     CHECK(WTERMSIG(status_of(pid)) == SIGTERM);
 }
 
+/* Calls that a kernel rewrites to be faster must not be rewritten in the program that a
+ * successful exec has put in the caller's place: the same one, at the same addresses. */
+static void test_exec_often(void)
+{
+    for (int i = 0; i < 70; i++) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            execl(self, "again", "--again", NULL);
+            _exit(1);
+        }
+        CHECK(status_of(pid) == 0);
+    }
+}
+
 static void test_exec(void)
 {
     pid_t pid = fork();
@@ -233,12 +248,17 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--child") == 0)
         return child_main(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "--again") == 0)
+        return execl("/proc/self/exe", "last", "--last", NULL);
+    if (argc > 1 && strcmp(argv[1], "--last") == 0)
+        return 0;
     self = "/proc/self/exe";
     setvbuf(stdout, NULL, _IOLBF, 0);
     close(open("/root-only", O_CREAT | O_RDWR, 0600));
     chmod("/root-only", 0600);
     test_exit_and_wait();
     test_exec();
+    test_exec_often();
     test_groups();
     test_vfork_and_clone();
     test_orphans();
