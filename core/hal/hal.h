@@ -47,6 +47,8 @@ struct hal_bootinfo {
     unsigned cpu_count;  /* 1..HAL_CPUS_MAX; CPUs are numbered from 0, 0 boots */
     enum hal_mmu mmu;    /* page-table format the MMU walks */
     uint64_t seed;       /* of a seeded machine, else 0 */
+    bool points;         /* locks call hal_point() */
+    bool trace;          /* tracepoints call hal_trace() */
     bool console_in_tty; /* somebody types: line editing and echo make sense */
     bool console_out_tty;
     uint64_t user_min, user_max; /* user programs may have [user_min, user_max) */
@@ -63,6 +65,9 @@ _Noreturn void hal_halt(enum hal_halt why, int status);
 
 /* Fill `buf` from the machine's entropy source (in a seeded machine, from the seed). */
 void hal_entropy(void *buf, size_t len);
+
+/* Event `id` (the index of a tracepoint) has happened on this CPU: for the machine's record. */
+void hal_trace(unsigned id, uint64_t a, uint64_t b, uint64_t c);
 
 /* Tell a memory checker about kernel memory: HAL_MEM_FREE may not be touched,
  * HAL_MEM_UNDEFINED may be written but not read first, HAL_MEM_DEFINED is ordinary. */
@@ -101,6 +106,9 @@ int hal_cpu_start(unsigned cpu);
 void hal_cpu_wait(void);
 void hal_cpu_relax(
     void); /* in every spin loop; on a simulated machine it lets others run */
+/* Before a lock is taken and after it is released: where CPUs overtake each other.  A machine
+ * with bootinfo.points runs others here, and lets interrupts arrive if they are unmasked. */
+void hal_point(void);
 /* Make core_on_ipi() run on `cpu` soon, also when it runs user code. */
 void hal_ipi_send(unsigned cpu);
 

@@ -7,6 +7,7 @@
 #include "init/cmdline.h"
 #include "init/first.h"
 #include "lib/panic.h"
+#include "lib/spinlock.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/pgtable.h"
@@ -19,6 +20,7 @@
 #include "sched/sched.h"
 #include "sched/thread.h"
 #include "syscall/syscall.h"
+#include "trace/event.h"
 #include "trace/log.h"
 #include "tty/tty.h"
 #include "vfs/epoll.h"
@@ -56,6 +58,9 @@ _Noreturn void core_main(void)
     int bad_cmdline;
 
     log_init();
+    spin_set_points(hal_bootinfo()->points);
+    if (hal_bootinfo()->trace)
+        event_stream_start();
     frame_init();
     slab_init();
     pgtable_init();

@@ -7,6 +7,33 @@
 #include "lib/atomic.h"
 #include "lib/preempt.h"
 
+static bool points;
+static void (*contended_hook)(const char *name, uint32_t holder); /* atomic */
+
+void spin_set_points(bool on)
+{
+    points = on;
+}
+
+void spin_set_contended_hook(void (*hook)(const char *name, uint32_t holder))
+{
+    atomic_store_release(&contended_hook, hook);
+}
+
+static inline void point(void)
+{
+    if (unlikely(points))
+        hal_point();
+}
+
+static NOINLINE void contended(const struct spinlock *lock, uint32_t holder)
+{
+    void (*hook)(const char *, uint32_t) = atomic_load_acquire(&contended_hook);
+
+    if (hook)
+        hook(lock->dep.name, holder);
+}
+
 /* This CPU as a holder; the caller cannot migrate. */
 static uint32_t holder_self(void)
 {
@@ -26,8 +53,10 @@ static void spin_acquire(struct spinlock *lock, unsigned subclass, const void *s
 
     lockdep_acquire(&lock->dep, LOCKDEP_SPIN, subclass, false, site);
     while (unlikely(!spin_try(lock, self))) {
-        uint32_t holder;
+        uint32_t holder = atomic_load_relaxed(&lock->holder);
 
+        if (holder != 0)
+            contended(lock, holder);
         while ((holder = atomic_load_relaxed(&lock->holder)) != 0) {
             if (unlikely(holder == self))
                 kpanic("spinlock %s: taken twice by CPU %u", lock->dep.name, self - 1);
@@ -47,12 +76,14 @@ static void spin_release(struct spinlock *lock)
 
 void spin_lock(struct spinlock *lock)
 {
+    point();
     preempt_disable();
     spin_acquire(lock, 0, __builtin_return_address(0));
 }
 
 void spin_lock_nested(struct spinlock *lock, unsigned subclass)
 {
+    point();
     preempt_disable();
     spin_acquire(lock, subclass, __builtin_return_address(0));
 }
@@ -61,10 +92,12 @@ void spin_unlock(struct spinlock *lock)
 {
     spin_release(lock);
     preempt_enable();
+    point();
 }
 
 bool spin_trylock(struct spinlock *lock)
 {
+    point();
     preempt_disable();
     if (!spin_try(lock, holder_self())) {
         preempt_enable();
@@ -78,6 +111,7 @@ bool spin_lock_irqsave(struct spinlock *lock)
 {
     bool unmasked = hal_irq_save();
 
+    point();
     preempt_disable();
     spin_acquire(lock, 0, __builtin_return_address(0));
     return unmasked;
@@ -87,6 +121,7 @@ bool spin_lock_irqsave_nested(struct spinlock *lock, unsigned subclass)
 {
     bool unmasked = hal_irq_save();
 
+    point();
     preempt_disable();
     spin_acquire(lock, subclass, __builtin_return_address(0));
     return unmasked;
@@ -96,6 +131,8 @@ void spin_unlock_irqrestore(struct spinlock *lock, bool unmasked)
 {
     spin_release(lock);
     preempt_enable_no_resched();
+    if (!unmasked)
+        point(); /* else unmasking is one */
     hal_irq_restore(unmasked);
     if (unmasked)
         preempt_check_resched();

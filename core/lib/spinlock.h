@@ -47,6 +47,11 @@ void spin_unlock_irqrestore(struct spinlock *lock, bool unmasked);
 void spin_lock_nested(struct spinlock *lock, unsigned subclass);
 MUST_CHECK bool spin_lock_irqsave_nested(struct spinlock *lock, unsigned subclass);
 
+/* Call hal_point() before a lock is taken and after it is released: bootinfo.points. */
+void spin_set_points(bool on);
+/* Told, before the wait, of a lock that `holder` holds (1 + a CPU); for the event stream. */
+void spin_set_contended_hook(void (*hook)(const char *name, uint32_t holder));
+
 /* This CPU holds the lock; for assertions. */
 bool spin_held(const struct spinlock *lock);
 

@@ -13,7 +13,11 @@
 #include "arch/user.h"
 #include "proc/limits.h"
 #include "proc/trap.h"
+#include "trace/event.h"
 #include "trace/log.h"
+
+TRACEPOINT_DEFINE(user_fault, "addr:x access result");
+TRACEPOINT_DEFINE(user_exception, "kind pc:x");
 
 static bool text_patching = true; /* set at boot */
 static void (*syscall_entry)(struct task *t);
@@ -55,9 +59,13 @@ static void prepare_user(struct task *t)
 
 static void trap_fault(struct task *t, const struct hal_trap *trap)
 {
+    enum vm_fault_result result;
+
     t->fault_addr = trap->addr;
     arch_fault_describe(trap->access, &t->fault_err, &t->fault_trapno);
-    switch (vm_fault(t->space, trap->addr, trap->access)) {
+    result = vm_fault(t->space, trap->addr, trap->access);
+    trace_event(user_fault, trap->addr, trap->access, result);
+    switch (result) {
     case VM_FAULT_OK:
         return;
     case VM_FAULT_SEGV_MAPERR:
@@ -95,6 +103,7 @@ static void trap_exception(struct task *t, const struct hal_trap *trap)
     /* A general protection fault and int3 do not say where. */
     uint64_t addr = e->code == SI_KERNEL ? 0 : user_regs_pc(&t->user.regs);
 
+    trace_event(user_exception, trap->exception, user_regs_pc(&t->user.regs), 0);
     arch_exception_describe(trap->exception, &t->fault_err, &t->fault_trapno);
     if (trap->exception == HAL_EXC_ALIGN)
         addr = trap->addr;

@@ -166,6 +166,7 @@ void stack_check(const struct thread *t);
 void thread_system_init(void);
 void thread_setup(struct thread *t, const struct thread_params *p);
 struct thread *thread_new_idle(unsigned cpu);
+void thread_announce(struct thread *t); /* its name, for the event stream */
 /* The CPU has left a dead thread. */
 void thread_reap(struct thread *t);
 _Noreturn void thread_first_switch(void *arg);

@@ -8,6 +8,9 @@
  * switch have interrupts masked and a preempt count of 0.
  */
 #include "sched/sched_priv.h"
+#include "trace/event.h"
+
+TRACEPOINT_DEFINE(context_switch, "prev next state");
 
 /* A signal came between the look at the signals and now: stay awake. */
 static bool sleep_ends_at_once(const struct thread *t)
@@ -144,6 +147,7 @@ void sched_switch(bool preempted)
     rq->prev = prev;
     spin_unlock(&rq->lock);
     sched_timer_program(rq);
+    trace_event(context_switch, prev->id, next->id, prev->state);
     lockdep_set_thread(&next->lockdep);
     if (next->on_switch_in)
         next->on_switch_in(next);

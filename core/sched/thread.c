@@ -6,6 +6,9 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "sched/sched_priv.h"
+#include "trace/event.h"
+
+TRACEPOINT_DEFINE(thread_name, "thread name:s more:s");
 
 static struct kmem_cache *thread_cache;
 static uint32_t last_id; /* atomic */
@@ -150,9 +153,15 @@ _Noreturn void thread_exit(void)
     kpanic("sched: dead thread %u runs", t->id);
 }
 
+void thread_announce(struct thread *t)
+{
+    trace_event(thread_name, t->id, event_text(t->name, 0), event_text(t->name, 8));
+}
+
 void thread_set_name(struct thread *t, const char *name)
 {
     lib_strlcpy(t->name, name, sizeof(t->name));
+    thread_announce(t);
 }
 
 void thread_interrupt_clear(void)

@@ -237,6 +237,7 @@ void thread_start(struct thread *t)
     bool unmasked;
 
     kassert(t->state == THREAD_NEW);
+    thread_announce(t);
     thread_get(t);
     unmasked = hal_irq_save();
     t->se->ready_ns = now_ns;

@@ -14,7 +14,11 @@
 #include "proc/task.h"
 #include "syscall/strace.h"
 #include "syscall/table.h"
+#include "trace/event.h"
 #include "trace/log.h"
+
+TRACEPOINT_DEFINE(syscall_enter, "nr:n first:x second:x");
+TRACEPOINT_DEFINE(syscall_exit, "nr:n result:d");
 
 /* One row for each CPU; a task that migrates in between still counts, in the old row.  Numbers
  * beyond the table share the last element. */
@@ -53,6 +57,7 @@ void syscall_dispatch(struct task *t)
     for (unsigned i = 0; i < 6; i++)
         a[i] = user_regs_arg(r, i);
     t->syscall_nr = nr;
+    trace_event(syscall_enter, nr, a[0], a[1]);
     atomic_add_relaxed(&counts[hal_cpu_id()].calls[slot], 1);
     if (unlikely(slot == SYSCALL_NR_MAX))
         d = NULL;
@@ -61,6 +66,7 @@ void syscall_dispatch(struct task *t)
     else
         result = likely(d && d->fn) ? d->fn(t, a) : -ENOSYS;
     user_regs_set_result(r, result);
+    trace_event(syscall_exit, nr, result, 0);
     if (likely(!is_restart(result)))
         t->syscall_nr = UINT64_MAX;
 }

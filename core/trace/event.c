@@ -8,11 +8,13 @@
 #include "trace/event.h"
 
 #include "hal/hal.h"
+#include "lib/spinlock.h"
 #include "lib/string.h"
 #include "trace/counter.h"
 
 COUNTER_DEFINE(trace_events_dropped, "events of a CPU that has no trace ring");
-TRACEPOINT_DEFINE(trace_mark);
+TRACEPOINT_DEFINE(trace_mark, "switched");
+TRACEPOINT_DEFINE(lock_contended, "name:s more:s holder");
 
 struct event_ring {
     struct event_record *records; /* atomic; NULL: none installed */
@@ -21,6 +23,7 @@ struct event_ring {
 } ALIGNED(64);
 
 static struct event_ring rings[HAL_CPUS_MAX];
+static bool streaming; /* atomic */
 
 void event_ring_install(unsigned cpu, struct event_record *records, size_t count)
 {
@@ -51,15 +54,42 @@ static void ring_write(struct event_ring *ring, const struct event_record *rec)
     atomic_store_release(&ring->head, head + 1);
 }
 
+static void on_contended(const char *lock, uint32_t holder)
+{
+    trace_event(lock_contended, event_text(lock, 0), event_text(lock, 8), holder - 1);
+}
+
+void event_stream_start(void)
+{
+    spin_set_contended_hook(on_contended);
+    atomic_store_relaxed(&streaming, true);
+    event_enable("", true);
+}
+
+uint64_t event_text(const char *text, size_t from)
+{
+    uint64_t chars = 0;
+    size_t len = strlen(text);
+
+    for (size_t i = 0; i < sizeof(chars) && from + i < len; i++)
+        chars |= (uint64_t)(uint8_t)text[from + i] << (8 * i);
+    return chars;
+}
+
 void event_write(const struct tracepoint *tp, uint64_t a, uint64_t b, uint64_t c)
 {
     struct event_record rec = {
-        .time_ns = hal_time_ns(),
         .id = (uint64_t)(tp - __start_core_tracepoints),
         .args = {a, b, c},
     };
-    bool unmasked = hal_irq_save();
+    bool unmasked;
 
+    if (atomic_load_relaxed(&streaming)) {
+        hal_trace((unsigned)rec.id, a, b, c);
+        return;
+    }
+    rec.time_ns = hal_time_ns();
+    unmasked = hal_irq_save();
     ring_write(&rings[hal_cpu_id()], &rec);
     hal_irq_restore(unmasked);
 }

@@ -5,12 +5,15 @@
 #include "mm/frame.h"
 #include "sched/sched.h"
 #include "trace/counter.h"
+#include "trace/event.h"
 #include "vm/vm_priv.h"
 
 COUNTER_DEFINE(vm_tlb_flushes, "batches of TLB flushes");
 COUNTER_DEFINE(vm_tlb_shootdowns, "... that had to interrupt other CPUs");
 COUNTER_DEFINE(vm_tlb_catch_ups,
                "flushes of a space that changed while it was not loaded");
+
+TRACEPOINT_DEFINE(tlb_shootdown, "space cpus:x number");
 
 /* Ranges this close together are flushed as one. */
 #define VM_TLB_NEAR (16 * PAGE_SIZE)
@@ -86,6 +89,7 @@ static void vm_tlb_flush(struct vm_tlb *b)
     counter_inc(&vm_tlb_flushes);
     if (others.bits) {
         counter_inc(&vm_tlb_shootdowns);
+        trace_event(tlb_shootdown, b->space->handle, others.bits, call.gen);
         sched_call_cpus(others, vm_tlb_flush_cpu, &call);
     }
 }

@@ -26,6 +26,10 @@ struct machine_config {
     uint64_t mem_bytes;
     enum hal_mmu mmu;
     const char *engine; /* "native" */
+    bool seeded;        /* virtual time; the seed decides all that could go either way */
+    uint64_t seed;
+    const char *trace;  /* file for the record of the run; NULL: none */
+    const char *replay; /* file that a terminal's input was recorded in; NULL: none */
     const void *initrd; /* NULL: none */
     size_t initrd_len;
     const char *cmdline; /* docs/design/cmdline.md */

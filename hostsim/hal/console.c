@@ -6,18 +6,22 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "hal/hal.h"
 #include "hostsim/hal/halt.h"
 #include "hostsim/hal/machine.h"
 #include "hostsim/hal/terminal.h"
+#include "hostsim/world/input.h"
+#include "hostsim/world/world.h"
 
 #define INPUT_BYTES  16384u /* power of two */
 #define ROWS_UNKNOWN 24
@@ -33,6 +37,22 @@ static struct {
 } input = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static int signal_fd, room_fd;
+/* For console_wait(): under input.lock, but for a look at the flag. */
+static pthread_cond_t news_cond;
+static _Atomic bool news;
+
+/* Tell the machine that there is something to take. */
+static void announce(void)
+{
+    if (!world->exact) {
+        machine_irq_raise(HAL_IRQ_CONSOLE);
+        return;
+    }
+    pthread_mutex_lock(&input.lock);
+    news = true;
+    pthread_cond_signal(&news_cond);
+    pthread_mutex_unlock(&input.lock);
+}
 
 static uint32_t input_room(void)
 {
@@ -51,7 +71,7 @@ static void input_add(const uint8_t *buf, unsigned len)
     for (unsigned i = 0; i < len; i++)
         input.data[input.in++ % INPUT_BYTES] = buf[i];
     pthread_mutex_unlock(&input.lock);
-    machine_irq_raise(HAL_IRQ_CONSOLE);
+    announce();
 }
 
 static void input_end(void)
@@ -59,7 +79,7 @@ static void input_end(void)
     pthread_mutex_lock(&input.lock);
     input.eof = true;
     pthread_mutex_unlock(&input.lock);
-    machine_irq_raise(HAL_IRQ_CONSOLE);
+    announce();
 }
 
 unsigned console_filter_escape(unsigned char *buf, unsigned len, bool *armed,
@@ -112,7 +132,7 @@ static void signal_take(void)
         return;
     switch (info.ssi_signo) {
     case SIGWINCH:
-        machine_irq_raise(HAL_IRQ_CONSOLE);
+        announce();
         break;
     case SIGTSTP:
         terminal_restore();
@@ -135,7 +155,7 @@ static void *console_thread(void *arg)
         [ROOM] = {.fd = room_fd, .events = POLLIN},
         [INPUT] = {.events = POLLIN},
     };
-    bool open = true;
+    bool open = arg != NULL;
 
     for (;;) {
         uint32_t room = input_room();
@@ -153,7 +173,7 @@ static void *console_thread(void *arg)
             input_end();
         }
     }
-    return arg;
+    return NULL;
 }
 
 static void signals_of_console(sigset_t *set)
@@ -176,13 +196,24 @@ void console_block_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-void console_start(void)
+static void news_init(void)
+{
+    pthread_condattr_t attr;
+
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&news_cond, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+void console_start(bool reads)
 {
     pthread_attr_t attr;
     pthread_t thread;
     sigset_t set;
     int err;
 
+    news_init();
     signals_of_console(&set);
     signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
     room_fd = eventfd(0, EFD_CLOEXEC);
@@ -190,21 +221,22 @@ void console_start(void)
         machine_die("no descriptors for the console: %s", strerror(errno));
     pthread_attr_init(&attr);
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    err = pthread_create(&thread, &attr, console_thread, NULL);
+    err = pthread_create(&thread, &attr, console_thread, reads ? &input : NULL);
     pthread_attr_destroy(&attr);
     if (err)
         machine_die("no host thread for the console: %s", strerror(err));
 }
 
-/* ---- hal.h ---- */
+/* ---- taking ---- */
 
-int hal_console_read(void *buf, size_t len)
+int console_take(void *buf, size_t len)
 {
     uint8_t *to = buf;
     uint32_t n = 0;
     bool eof, wake;
 
     pthread_mutex_lock(&input.lock);
+    news = false;
     while (n < len && input.out != input.in)
         to[n++] = input.data[input.out++ % INPUT_BYTES];
     eof = input.eof && n == 0 && len > 0;
@@ -217,10 +249,52 @@ int hal_console_read(void *buf, size_t len)
     return eof ? HAL_CONSOLE_EOF : (int)n;
 }
 
+bool console_has_input(void)
+{
+    return atomic_load_explicit(&news, memory_order_relaxed);
+}
+
+static uint64_t monotonic_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t console_wait(uint64_t ns)
+{
+    uint64_t from = monotonic_ns(), until = ns > HAL_NEVER - from ? HAL_NEVER : from + ns;
+    const struct timespec at = {.tv_sec = (time_t)(until / 1000000000u),
+                                .tv_nsec = (long)(until % 1000000000u)};
+    int err = 0;
+
+    pthread_mutex_lock(&input.lock);
+    while (!news && err != ETIMEDOUT) {
+        if (until == HAL_NEVER)
+            err = pthread_cond_wait(&news_cond, &input.lock);
+        else
+            err = pthread_cond_timedwait(&news_cond, &input.lock, &at);
+    }
+    pthread_mutex_unlock(&input.lock);
+    return monotonic_ns() - from;
+}
+
+/* ---- hal.h ---- */
+
+int hal_console_read(void *buf, size_t len)
+{
+    return world->exact ? input_take(buf, len) : console_take(buf, len);
+}
+
 void hal_console_size(uint16_t *rows, uint16_t *cols)
 {
     struct winsize size = {0};
 
+    if (world->exact) {
+        input_size(rows, cols);
+        return;
+    }
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && ioctl(STDIN_FILENO, TIOCGWINSZ, &size))
         size = (struct winsize){0};
     *rows = size.ws_row ? size.ws_row : ROWS_UNKNOWN;

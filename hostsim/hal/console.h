@@ -16,10 +16,21 @@
 #define CLOUDOS_HOSTSIM_HAL_CONSOLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Block the signals that the console's thread will take; before any thread is created. */
 void console_block_signals(void);
-void console_start(void);
+/* `reads`: standard input is the machine's input, as it comes. */
+void console_start(bool reads);
+
+/* Take up to `len` bytes that have come: count, 0 if none, HAL_CONSOLE_EOF after the last. */
+int console_take(void *buf, size_t len);
+/* For a world that asks instead of taking interrupts: is there something to take?  A look at
+ * one flag. */
+bool console_has_input(void);
+/* Wait until there is, at most `ns` (HAL_NEVER: for ever); how long that took. */
+uint64_t console_wait(uint64_t ns);
 
 /* Filter typed bytes in place for the escape: how many are left for the machine.  *escaped
  * is set when the user wants out, *armed carries a lone Ctrl-A from one call to the next. */

@@ -5,10 +5,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "hostsim/hal/halt.h"
 #include "hostsim/hal/terminal.h"
+#include "hostsim/world/trace_write.h"
+#include "hostsim/world/world.h"
 
 #define LINE_BYTES 512u
 
@@ -62,11 +66,15 @@ int hal_console_write(enum hal_stream stream, const void *buf, size_t len)
     int fd = stream == HAL_STREAM_OUT ? STDOUT_FILENO : STDERR_FILENO;
     int err;
 
+    trace_event_output(stream, buf, len);
     pthread_mutex_lock(&locks[fd]);
     if (stream == HAL_STREAM_LOG && terminal_is_raw() && isatty(fd))
         err = write_log_raw(fd, buf, len);
     else
         err = write_all(fd, buf, len);
     pthread_mutex_unlock(&locks[fd]);
+    /* When the host stops listening is not for the seed to decide, so nobody inside is told. */
+    if (err && world->exact)
+        halt_by_signal(SIGPIPE);
     return err;
 }

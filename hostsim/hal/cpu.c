@@ -13,6 +13,7 @@
 #include "hostsim/hal/machine.h"
 #include "hostsim/hal/mmu.h"
 #include "hostsim/hal/mmu_tlb.h"
+#include "hostsim/world/seeded.h"
 #include "hostsim/world/world.h"
 
 #define STOP_PATIENCE_MS 100
@@ -32,6 +33,7 @@ void vcpu_init(unsigned count)
         vcpus[i].clock_credit = VCPU_CLOCK_CREDIT;
         vcpus[i].deadline_ns = HAL_NEVER;
         vcpus[i].tlb = mmu_tlb_create();
+        atomic_store(&vcpus[i].pending, world->exact ? PENDING_WORLD : 0);
     }
     vcpu_current = &vcpus[0];
 }
@@ -48,10 +50,20 @@ _Noreturn void vcpu_run(struct vcpu *cpu, void (*entry)(void *))
     halt_exit(); /* hal_halt() came back here to power off */
 }
 
+struct hal_context *vcpu_host_stack(struct vcpu *cpu)
+{
+    return world->exact ? &vcpus[0].host : &cpu->host;
+}
+
 void vcpu_raise(struct vcpu *cpu, uint32_t bits)
 {
-    uint32_t before = atomic_fetch_or(&cpu->pending, bits);
+    uint32_t before;
 
+    if (world->exact && cpu != vcpu_self() && !(bits & PENDING_STOP)) {
+        seeded_send(cpu, bits);
+        return;
+    }
+    before = atomic_fetch_or(&cpu->pending, bits);
     /* Whoever set the same bits earlier has got the CPU's attention, or is about to. */
     if ((before & bits) != bits && cpu != vcpu_self())
         world->cpu_wake(cpu);
@@ -61,8 +73,10 @@ _Noreturn void vcpu_park(void)
 {
     struct vcpu *self = vcpu_self();
 
-    if (self)
-        atomic_store(&self->state, VCPU_PARKED);
+    for (unsigned i = 0; i < cpu_count; i++) {
+        if (self && (&vcpus[i] == self || world->exact))
+            atomic_store(&vcpus[i].state, VCPU_PARKED);
+    }
     for (;;)
         pause();
 }
@@ -81,6 +95,8 @@ void vcpu_stop_others(void)
     const struct timespec nap = {.tv_nsec = 100000};
     const struct vcpu *self = vcpu_self();
 
+    if (self && world->exact)
+        return; /* they are not running now */
     for (unsigned i = 0; i < cpu_count; i++) {
         if (&vcpus[i] != self && atomic_load(&vcpus[i].state) == VCPU_RUNNING)
             vcpu_raise(&vcpus[i], PENDING_STOP);
@@ -129,6 +145,19 @@ void hal_cpu_relax(void)
         vcpu_park();
 }
 
+void hal_point(void)
+{
+    struct vcpu *cpu;
+
+    if (!world->exact)
+        return;
+    cpu = vcpu_self();
+    if (cpu->masked)
+        seeded_point(cpu);
+    else
+        hal_irq_restore(true);
+}
+
 void hal_ipi_send(unsigned cpu)
 {
     if (cpu >= cpu_count)
@@ -161,4 +190,19 @@ uint64_t machine_deadline_ns(void)
 bool machine_spin_allowed(void)
 {
     return world->may_spin();
+}
+
+uint64_t machine_quantum(void)
+{
+    struct vcpu *cpu = vcpu_self();
+
+    if (world->exact)
+        return seeded_quantum(cpu);
+    return irq_pending(cpu) ? 0 : UINT64_MAX;
+}
+
+void machine_executed(uint64_t instructions)
+{
+    if (world->exact)
+        seeded_executed(vcpu_self(), instructions);
 }

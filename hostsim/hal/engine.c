@@ -20,13 +20,27 @@ static const struct engine_ops engines[] = {
 
 const struct engine_ops *engine = &engines[0];
 
-bool engine_choose(const char *name)
+static const struct engine_ops *engine_find(const char *name)
 {
     for (size_t i = 0; i < sizeof(engines) / sizeof(engines[0]); i++) {
-        if (strcmp(engines[i].name, name) == 0) {
-            engine = &engines[i];
-            return true;
-        }
+        if (strcmp(engines[i].name, name) == 0)
+            return &engines[i];
     }
-    return false;
+    return NULL;
+}
+
+bool engine_choose(const char *name)
+{
+    const struct engine_ops *found = engine_find(name);
+
+    if (found)
+        engine = found;
+    return found != NULL;
+}
+
+bool engine_is_exact(const char *name)
+{
+    const struct engine_ops *found = engine_find(name);
+
+    return found && found->exact;
 }

@@ -17,5 +17,8 @@
 extern const struct engine_ops *engine;
 
 bool engine_choose(const char *name);
+/* Is there one of that name that counts instructions?  User code under any other does not do
+ * the same twice. */
+bool engine_is_exact(const char *name);
 
 #endif /* CLOUDOS_HOSTSIM_HAL_ENGINE_H */

@@ -15,9 +15,15 @@
 #include "hostsim/hal/machine.h"
 #include "hostsim/hal/terminal.h"
 #include "hostsim/hal/vcpu.h"
+#include "hostsim/world/repeat.h"
+#include "hostsim/world/trace_write.h"
+#include "hostsim/world/world.h"
 
 #define BACKTRACE_MAX 64
 #define ARGS_MAX      4096u
+/* What needs no quotes in a shell. */
+#define WORD_PLAIN                                                                       \
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%"
 
 static atomic_flag ending = ATOMIC_FLAG_INIT;
 static int exit_status;
@@ -93,6 +99,21 @@ static void fault_print(const struct vcpu *cpu)
     frames_print(fp);
 }
 
+void halt_print_word(const char *word)
+{
+    if (*word && word[strspn(word, WORD_PLAIN)] == '\0') {
+        fputs(word, stderr);
+        return;
+    }
+    fputc('\'', stderr);
+    for (; *word; word++) {
+        if (*word == '\'')
+            fputs("'\\'", stderr);
+        fputc(*word, stderr);
+    }
+    fputc('\'', stderr);
+}
+
 static void panic_report(const struct vcpu *cpu, uint64_t fp)
 {
     size_t len;
@@ -106,14 +127,17 @@ static void panic_report(const struct vcpu *cpu, uint64_t fp)
             frames_print(fp);
     }
     if (args) {
-        for (size_t i = 0; i + 1 < len; i++)
-            args[i] = args[i] ? args[i] : ' ';
-        fprintf(
-            stderr,
-            "cloudos: the kernel panicked; to stop there: gdb -ex 'break hal_halt' -ex run "
-            "--args %s\n",
-            args);
+        fprintf(stderr,
+                "cloudos: the kernel panicked; to stop there: gdb -ex 'break hal_halt' "
+                "-ex run --args");
+        for (size_t at = 0; at < len; at += strlen(args + at) + 1) {
+            fputc(' ', stderr);
+            halt_print_word(args + at);
+        }
+        fputc('\n', stderr);
     }
+    if (world->exact)
+        repeat_print(args, len);
 }
 
 /* Start over as the same command. */
@@ -147,6 +171,7 @@ _Noreturn void hal_halt(enum hal_halt why, int status)
     terminal_restore();
     if (why == HAL_HALT_PANIC)
         panic_report(cpu, fp);
+    trace_stop();
     engine->fini();
     if (why == HAL_HALT_PANIC)
         _exit(MACHINE_STATUS_PANIC);
@@ -154,7 +179,7 @@ _Noreturn void hal_halt(enum hal_halt why, int status)
         restart();
     exit_status = status & 0xff;
     if (cpu) /* handlers of exit() deserve a stack of the host's size */
-        hal_context_switch(&cpu->boot, &cpu->host);
+        hal_context_switch(&cpu->boot, vcpu_host_stack(cpu));
     halt_exit();
 }
 
@@ -163,11 +188,26 @@ _Noreturn void halt_exit(void)
     exit(exit_status);
 }
 
+_Noreturn void halt_lost(const char *why)
+{
+    size_t len;
+    char *args = own_args(&len);
+
+    claim_the_end();
+    terminal_restore();
+    fprintf(stderr, "cloudos: the machine is stuck: %s\n", why);
+    repeat_print(args, len);
+    trace_stop();
+    engine->fini();
+    _exit(MACHINE_STATUS_PANIC);
+}
+
 _Noreturn void halt_now(int status)
 {
     claim_the_end();
     vcpu_stop_others();
     terminal_restore();
+    trace_stop();
     engine->fini();
     _exit(status);
 }
@@ -179,6 +219,7 @@ _Noreturn void halt_by_signal(int sig)
     claim_the_end();
     vcpu_stop_others();
     terminal_restore();
+    trace_stop();
     engine->fini();
     signal(sig, SIG_DFL);
     sigemptyset(&set);

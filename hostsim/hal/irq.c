@@ -10,14 +10,18 @@
 #include "hostsim/hal/vcpu.h"
 
 #include "hostsim/hal/machine.h"
+#include "hostsim/world/seeded.h"
+#include "hostsim/world/trace_write.h"
+#include "hostsim/world/world.h"
 
 /* Device lines go to CPU 0.  A line that is raised before the core enables it stays raised. */
 static _Atomic uint64_t lines_raised, lines_enabled;
 
 bool irq_pending(struct vcpu *cpu)
 {
-    return atomic_load_explicit(&cpu->pending, memory_order_acquire) != 0 ||
-           clock_expired(cpu);
+    uint32_t bits = atomic_load_explicit(&cpu->pending, memory_order_acquire);
+
+    return (bits & ~(uint32_t)PENDING_WORLD) != 0 || clock_expired(cpu);
 }
 
 void machine_irq_raise(unsigned irq)
@@ -49,16 +53,26 @@ static void lines_deliver(void)
         core_on_irq((unsigned)__builtin_ctzll(bits));
 }
 
+static uint32_t pending_take(struct vcpu *cpu)
+{
+    uint32_t bits = atomic_load(&cpu->pending) & ~(uint32_t)PENDING_WORLD;
+
+    if (bits)
+        atomic_fetch_and(&cpu->pending, ~bits);
+    return bits;
+}
+
 /* Interrupts are masked.  Hand what is there to the core: true if anything was. */
 static bool deliver_once(struct vcpu *cpu)
 {
-    uint32_t bits = atomic_load(&cpu->pending) ? atomic_exchange(&cpu->pending, 0) : 0;
+    uint32_t bits = pending_take(cpu);
     bool timer = clock_expired(cpu);
 
     if (bits & PENDING_STOP)
         vcpu_park();
     if (bits == 0 && !timer)
         return false;
+    trace_event_interrupt(bits, timer);
     if (bits & PENDING_LINE)
         lines_deliver();
     if (timer) {
@@ -73,6 +87,10 @@ static bool deliver_once(struct vcpu *cpu)
 /* Called and returns unmasked, perhaps on another CPU than it was called on. */
 static NOINLINE void deliver(void)
 {
+    if (world->exact) {
+        vcpu_self()->masked = true;
+        seeded_point(vcpu_self());
+    }
     for (;;) {
         struct vcpu *cpu = vcpu_self();
 

@@ -18,6 +18,10 @@
 #include "hostsim/hal/mmu.h"
 #include "hostsim/hal/terminal.h"
 #include "hostsim/hal/vcpu.h"
+#include "hostsim/world/input.h"
+#include "hostsim/world/seeded.h"
+#include "hostsim/world/trace_head.h"
+#include "hostsim/world/trace_write.h"
 #include "hostsim/world/world.h"
 
 /* Nothing that we open may take the number of a standard stream. */
@@ -35,14 +39,37 @@ static void entry(void *arg)
     core_main();
 }
 
-static void engine_start(const char *name)
+static void engine_pick(const struct machine_config *config)
 {
-    if (!engine_choose(name)) {
-        fprintf(stderr, "cloudos: there is no engine '%s'\n", name);
+    if (!engine_choose(config->engine)) {
+        fprintf(stderr, "cloudos: there is no engine '%s'\n", config->engine);
         exit(MACHINE_STATUS_REQUEST);
     }
-    if (engine->init())
-        exit(MACHINE_STATUS_HOST); /* it said why */
+}
+
+/* Who runs the CPUs, and the record of what they do. */
+static void world_start(const struct machine_config *config, struct hal_bootinfo *info)
+{
+    if (config->seeded) {
+        world = &world_seeded;
+        seeded_init(config->seed, config->cpus);
+        input_init(config);
+        info->seed = config->seed;
+        info->points = true;
+        info->console_in_tty = info->console_out_tty = input_is_tty();
+    } else {
+        world_threads_init();
+    }
+    clock_init();
+    info->trace = config->seeded || config->trace;
+    trace_head_init();
+    if (info->trace && !trace_start(config)) {
+        fprintf(stderr, "cloudos: cannot create the trace %s: %s\n", config->trace,
+                strerror(errno));
+        exit(MACHINE_STATUS_REQUEST);
+    }
+    if (config->seeded)
+        input_start();
 }
 
 _Noreturn void machine_run(const struct machine_config *config)
@@ -62,17 +89,19 @@ _Noreturn void machine_run(const struct machine_config *config)
     fault_init();
     arena_create(config, &info);
     mmu_init(config->mmu);
-    world_threads_init();
-    clock_init();
+    engine_pick(config);
+    world_start(config, &info);
     vcpu_init(config->cpus);
-    engine_start(config->engine);
+    if (engine->init())
+        exit(MACHINE_STATUS_HOST); /* it said why */
     info.user_min = engine->user_min;
     info.user_max = engine->user_max;
     *arena_bootinfo() = info;
     if (isatty(STDIN_FILENO) && !config->quiet)
         fprintf(stderr, "cloudos: Ctrl-A x ends the machine\n");
-    terminal_take();
+    if (!world->exact || input_is_live())
+        terminal_take();
     console_block_signals();
-    console_start();
+    console_start(!world->exact || input_is_live());
     vcpu_run(&vcpus[0], entry);
 }

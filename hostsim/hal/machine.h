@@ -39,6 +39,16 @@ uint64_t machine_deadline_ns(void);
  * that is not idle: one for it, one for whom it waits for. */
 bool machine_spin_allowed(void);
 
+/*
+ * Engines that count instructions ask how many they may execute before they look again: 0 means
+ * that an interrupt is pending, so that hal_user_run() returns.  In the seeded world both calls
+ * may run other CPUs on this host thread before they return: an engine keeps nothing of a CPU
+ * in thread-local storage, and what it knows of this CPU's TLB may have changed.
+ */
+uint64_t machine_quantum(void);
+/* That many have been executed, the one that trapped included. */
+void machine_executed(uint64_t instructions);
+
 /* ---- interrupts: any host thread of this process ---- */
 
 /* Assert device line `irq`; delivered to CPU 0 once the core has enabled it. */
@@ -69,6 +79,7 @@ _Noreturn void machine_die(const char *fmt, ...) PRINTF_LIKE(1, 2);
  */
 struct engine_ops {
     const char *name;
+    bool exact; /* it counts instructions: fit for the seeded world */
     int (*init)(void);
     void (*fini)(void);
     void (*kick)(unsigned cpu);

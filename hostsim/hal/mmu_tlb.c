@@ -17,6 +17,7 @@
 #include "hostsim/hal/machine.h"
 #include "hostsim/hal/mmu.h"
 #include "hostsim/hal/vcpu.h"
+#include "hostsim/world/trace_write.h"
 
 struct tlb_entry {
     uint64_t tag; /* 0: empty */
@@ -204,6 +205,7 @@ void hal_tlb_flush(uint64_t space, uint64_t va, uint64_t len)
 
     if (len == 0)
         return;
+    trace_event_tlb_flush(space, va, len);
     if (len == UINT64_MAX)
         va = 0;
     if (tag && (tlb->has_large || last - va >= MMU_TLB_ENTRIES * (uint64_t)HAL_PAGE_SIZE))

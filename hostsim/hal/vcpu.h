@@ -24,8 +24,9 @@
 /* Bits of vcpu.pending, which is also the futex that an idle CPU sleeps on. */
 enum {
     PENDING_IPI = 1,
-    PENDING_LINE = 2, /* a device line; CPU 0 only */
-    PENDING_STOP = 4, /* the machine ends: park at the next interruptible point */
+    PENDING_LINE = 2,  /* a device line; CPU 0 only */
+    PENDING_STOP = 4,  /* the machine ends: park at the next interruptible point */
+    PENDING_WORLD = 8, /* no interrupt: world_seeded wants to see every unmasking */
 };
 
 enum vcpu_state { VCPU_OFF, VCPU_RUNNING, VCPU_PARKED };
@@ -51,6 +52,12 @@ struct vcpu {
     struct hal_context boot; /* where the core starts */
     struct hal_fault fault;  /* why the core was told of a fault */
     uint64_t fault_sp;       /* 0: not known */
+
+    /* Of world_seeded: where this CPU was left, and what is on its way to it. */
+    struct hal_context resume;
+    bool waiting;           /* in hal_cpu_wait() */
+    uint32_t in_flight;     /* bits of PENDING_* */
+    uint32_t flight_points; /* until they arrive */
 
     _Alignas(64) _Atomic uint32_t pending;
     _Atomic uint32_t sleeping; /* written by the CPU only */
@@ -81,6 +88,8 @@ void vcpu_raise(struct vcpu *cpu, uint32_t bits);
  * a bounded time. */
 void vcpu_stop_others(void);
 _Noreturn void vcpu_park(void);
+/* The host stack that the machine was started on, or the CPU's own if it has one. */
+struct hal_context *vcpu_host_stack(struct vcpu *cpu);
 
 /* ---- clock.c ---- */
 

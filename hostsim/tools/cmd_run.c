@@ -11,27 +11,47 @@
 #include <unistd.h>
 
 #include "hostsim/hal/config.h"
+#include "hostsim/hal/engine.h"
 #include "hostsim/tools/commands.h"
 #include "hostsim/tools/cpio.h"
 
-#define CMDLINE_MAX (256u * 1024)
+#define CMDLINE_MAX         (256u * 1024)
+#define SEED_DEFAULT        1
+#define SEEDED_CPUS_DEFAULT 2 /* a seeded run does not depend on the host */
 
 static uint64_t cpus;
 static uint64_t mem_bytes = MACHINE_MEM_DEFAULT;
-static const char *engine = "native";
+static const char *engine_name;
 static const char *mmu = "x86_64";
 static const char *initrd;
 static const char *root;
 static const char *append;
 static uint64_t log_level = 4;
-static bool strace, quiet, report;
+static bool strace, quiet, report, seeded;
+static const char *mode;
+static uint64_t seed = UINT64_MAX; /* not given */
+static const char *trace;
+static const char *replay;
 
 static const struct option options[] = {
     {"cpus", "N", "virtual CPUs (default: half of the host's, at least 1, at most 8)",
      OPTION_NUMBER, &cpus, 1, HAL_CPUS_MAX, NULL},
     {"mem", "SIZE", "RAM, such as 64M or 2G (default 512M)", OPTION_SIZE, &mem_bytes,
      MACHINE_MEM_MIN, MACHINE_MEM_MAX, NULL},
-    {"engine", "native", "what runs user code", OPTION_CHOICE, &engine, 0, 0, "native"},
+    {"engine", "ENGINE",
+     "what runs user code: native, the host's CPU (default), or sim, which counts its "
+     "instructions (default with --mode seeded)",
+     OPTION_CHOICE, &engine_name, 0, 0, "native|sim"},
+    {"mode", "MODE",
+     "threads (a host thread for each CPU, real time; default) or seeded (virtual time, a "
+     "seed decides)",
+     OPTION_CHOICE, &mode, 0, 0, "threads|seeded"},
+    {"seed", "N", "for --mode seeded (default 1): the same seed, the same run",
+     OPTION_NUMBER, &seed, 0, UINT64_MAX - 1, NULL},
+    {"trace", "FILE", "write a record of the run, for 'cloudos trace'", OPTION_TEXT,
+     &trace, 0, 0, NULL},
+    {"replay", "FILE", "take what was typed from the trace of such a run", OPTION_TEXT,
+     &replay, 0, 0, NULL},
     {"mmu", "FORMAT", "page tables: x86_64 (default), aarch64 or sv48", OPTION_CHOICE,
      &mmu, 0, 0, "x86_64|aarch64|sv48"},
     {"initrd", "FILE", "initramfs, a newc cpio archive", OPTION_TEXT, &initrd, 0, 0,
@@ -200,20 +220,54 @@ static enum hal_mmu mmu_by_name(const char *name)
     return strcmp(name, "sv48") == 0 ? HAL_MMU_SV48 : HAL_MMU_X86_64;
 }
 
+/* What does not go together, after the options have been read. */
+static bool mode_settle(void)
+{
+    if (mode && strcmp(mode, "threads") == 0 && (seed != UINT64_MAX || replay)) {
+        fprintf(stderr, "cloudos run: --mode threads does not go by a seed: --seed and "
+                        "--replay need --mode seeded\n");
+        return false;
+    }
+    if (!mode)
+        mode = seed != UINT64_MAX || replay ? "seeded" : "threads";
+    seeded = strcmp(mode, "seeded") == 0;
+    if (!engine_name)
+        engine_name = seeded ? "sim" : "native";
+    if (seeded && !engine_is_exact(engine_name)) {
+        fprintf(stderr,
+                "cloudos run: --mode seeded needs an engine that counts instructions; %s "
+                "does not: use --engine sim\n",
+                engine_name);
+        return false;
+    }
+    if (seed == UINT64_MAX)
+        seed = SEED_DEFAULT;
+    if (cpus == 0)
+        cpus = seeded ? SEEDED_CPUS_DEFAULT : default_cpus();
+    return true;
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
     int first = options_parse(self, argc, argv);
     static struct machine_config config;
+
+    if (!mode_settle())
+        return OPTIONS_EXIT_USAGE;
 
     if (initrd && root) {
         fprintf(stderr, "cloudos run: --initrd and --root exclude each other\n");
         return OPTIONS_EXIT_USAGE;
     }
     config = (struct machine_config){
-        .cpus = cpus ? (unsigned)cpus : default_cpus(),
+        .cpus = (unsigned)cpus,
         .mem_bytes = mem_bytes & ~(uint64_t)(HAL_PAGE_SIZE - 1),
         .mmu = mmu_by_name(mmu),
-        .engine = engine,
+        .engine = engine_name,
+        .seeded = seeded,
+        .seed = seed,
+        .trace = trace,
+        .replay = replay,
         .quiet = quiet,
         .cmdline = cmdline_make(argc - first, argv + first),
     };

@@ -163,7 +163,6 @@ void world_threads_init(void)
 }
 
 const struct world_ops world_threads = {
-    .name = "threads",
     .cpu_start = threads_cpu_start,
     .cpu_wait = threads_cpu_wait,
     .cpu_relax = threads_cpu_relax,

@@ -2,10 +2,9 @@
 /*
  * Who runs the virtual CPUs, and what time it is.
  *
- * `threads` gives each CPU a host thread and real time.  Another world may run all of them as
- * contexts of one host thread in virtual time: everything that depends on it goes through
- * these operations, and a world that wants a say at every unmasking keeps a bit of
- * vcpu.pending set.
+ * `threads` gives each CPU a host thread and real time.  `seeded` runs all of them as contexts
+ * of one host thread in virtual time; world/seeded.h has what only that one can do.  It wants a
+ * say at every unmasking, so it keeps PENDING_WORLD set in vcpu.pending.
  *
  * Owner:   hostsim/world; chosen once, before any CPU runs.
  * Context: as for the call of hal.h that each serves; cpu_wake and time_ns: any host thread.
@@ -20,7 +19,7 @@
 #include "hostsim/hal/vcpu.h"
 
 struct world_ops {
-    const char *name;
+    bool exact; /* one host thread, virtual time: the same seed gives the same run */
     int (*cpu_start)(struct vcpu *cpu);  /* it arrives in core_cpu_main() */
     void (*cpu_wait)(struct vcpu *cpu);  /* until irq_pending(cpu) */
     void (*cpu_relax)(struct vcpu *cpu); /* in a spin loop */
@@ -30,7 +29,7 @@ struct world_ops {
     uint64_t (*wall_ns)(void);
 };
 
-extern const struct world_ops world_threads;
+extern const struct world_ops world_threads, world_seeded;
 /* The chosen one. */
 extern const struct world_ops *world;
 

@@ -263,6 +263,15 @@ void hal_cpu_relax(void)
     sched_yield();
 }
 
+void hal_point(void)
+{
+}
+
+void hal_trace(unsigned id, uint64_t a, uint64_t b, uint64_t c)
+{
+    (void)id, (void)a, (void)b, (void)c;
+}
+
 void hal_ipi_send(unsigned cpu)
 {
     counts.ipis[cpu]++;

@@ -15,3 +15,5 @@ set(machine $<TARGET_OBJECTS:hostsim_hal> $<TARGET_OBJECTS:hostsim_world> ${here
 hostsim_test(machine ${machine} ${here}/fake_core.c)
 hostsim_test(mmu ${machine} ${here}/no_core.c)
 hostsim_test(tools ${CMAKE_SOURCE_DIR}/hostsim/tools/options.c ${CMAKE_SOURCE_DIR}/hostsim/tools/cpio.c)
+hostsim_test(seeded ${machine} ${here}/seeded_core.c $<TARGET_OBJECTS:core_lib> $<TARGET_OBJECTS:core_trace>
+    $<TARGET_OBJECTS:core_mm> $<TARGET_OBJECTS:core_sched>)

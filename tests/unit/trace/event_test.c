@@ -7,8 +7,8 @@
 
 COUNTER_DEFINE(test_apples, "apples");
 COUNTER_DEFINE(test_pears, "pears");
-TRACEPOINT_DEFINE(test_open);
-TRACEPOINT_DEFINE(test_close);
+TRACEPOINT_DEFINE(test_open, "a b c");
+TRACEPOINT_DEFINE(test_close, "a");
 
 #define RING 8
 

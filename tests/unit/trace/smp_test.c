@@ -16,7 +16,7 @@
 #define RING    64
 
 COUNTER_DEFINE(test_shared, "added to by everyone");
-TRACEPOINT_DEFINE(test_tick);
+TRACEPOINT_DEFINE(test_tick, "count");
 
 static uint32_t running; /* atomic */
 
