@@ -66,6 +66,11 @@ int exec_open(struct task *t, const struct vfs_path *at, const char *path, unsig
         err = vfs_open(&ctx, &p, "", O_RDONLY, 0, VFS_EMPTY, out);
     else
         err = open_unreadable(&ctx, &p, out);
+    if (!err) {
+        err = file_deny_write(*out);
+        if (err)
+            file_put(*out);
+    }
 put_path:
     vfs_path_put(&p);
 put_context:
@@ -157,6 +162,7 @@ static int load_interp(struct exec *x)
         err = place_interp(x);
     if (!err)
         err = elf_map(x->space, f, &x->interp);
+    file_allow_write(f); /* its mappings keep it open: only the program stays busy */
     file_put(f);
     x->has_interp = true;
     return err;

@@ -55,6 +55,34 @@ void file_get(struct file *f)
     refcount_get(&f->refs);
 }
 
+int file_count_write(struct file *f, struct inode *inode)
+{
+    int err;
+
+    if (!(f->can & FILE_CAN_WRITE) || !S_ISREG(inode_mode(inode)))
+        return 0;
+    err = inode_write_get(inode);
+    if (!err)
+        f->can |= FILE_COUNTS_WRITE;
+    return err;
+}
+
+int file_deny_write(struct file *f)
+{
+    int err = inode_write_deny(f->inode);
+
+    if (!err)
+        f->can |= FILE_DENIES_WRITE;
+    return err;
+}
+
+void file_allow_write(struct file *f)
+{
+    kassert(f->can & FILE_DENIES_WRITE);
+    f->can &= ~(uint32_t)FILE_DENIES_WRITE;
+    inode_write_allow(f->inode);
+}
+
 static void file_release(struct file *f)
 {
     if (watch_closed && !list_empty(&f->epoll))
@@ -66,6 +94,10 @@ static void file_release(struct file *f)
     }
     if (f->inode && f->ops && f->ops->release)
         f->ops->release(f);
+    if (f->can & FILE_COUNTS_WRITE)
+        inode_write_put(f->inode);
+    if (f->can & FILE_DENIES_WRITE)
+        inode_write_allow(f->inode);
     if (f->inode)
         inode_put(f->inode);
     if (f->path.dentry)

@@ -55,13 +55,15 @@ struct file_extra_ops {
 enum file_can {
     FILE_CAN_READ = 1,
     FILE_CAN_WRITE = 2,
-    FILE_CAN_SEEK = 4, /* has a position; without it lseek and pread say ESPIPE */
-    FILE_HAS_POS = 8,  /* reads and writes move `pos`, under pos_lock */
+    FILE_CAN_SEEK = 4,      /* has a position; without it lseek and pread say ESPIPE */
+    FILE_HAS_POS = 8,       /* reads and writes move `pos`, under pos_lock */
+    FILE_COUNTS_WRITE = 16, /* holds inode_write_get() ... */
+    FILE_DENIES_WRITE = 32, /* ... or inode_write_deny(), given back with the file */
 };
 
 struct file {
     struct refcount refs;
-    uint32_t can; /* FILE_CAN_*; constant after open */
+    uint32_t can; /* FILE_*; constant once others can see the file */
     const struct file_ops *ops;
     struct inode *inode;  /* never NULL: anonymous files have an anonymous inode */
     struct vfs_path path; /* dentry may be an anonymous one ("pipe:[12]") */
@@ -90,6 +92,10 @@ MUST_CHECK int file_anonymous(const struct file_ops *ops, const char *name, uint
                               uint32_t flags, void *priv, struct file **out);
 void file_get(struct file *f);
 void file_put(struct file *f);
+/* As long as the file is open its inode is not: -ETXTBSY if it is open for writing.  Both
+ * before others can see the file. */
+MUST_CHECK int file_deny_write(struct file *f);
+void file_allow_write(struct file *f);
 MUST_CHECK int64_t file_read(struct file *f, struct vm_iter *to, uint64_t *pos);
 MUST_CHECK int64_t file_write(struct file *f, struct vm_iter *from, uint64_t *pos);
 /* Kernel buffer, at an offset (ELF loader, initramfs). */

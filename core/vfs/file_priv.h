@@ -35,6 +35,10 @@ MUST_CHECK int file_on_inode(const struct file_ops *ops, struct inode *inode,
 MUST_CHECK int file_open_path(const struct vfs_context *ctx, const struct vfs_path *path,
                               uint32_t flags, struct file **out);
 
+/* A regular file that is open for writing counts as such: -ETXTBSY.  `f` may not have its inode
+ * yet.  Not for memfds: as on Linux, they may be executed while they are open. */
+MUST_CHECK int file_count_write(struct file *f, struct inode *inode);
+
 /* Operations of regular files in the page cache. */
 extern const struct file_ops regular_file_ops;
 

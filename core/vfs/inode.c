@@ -86,6 +86,46 @@ void inode_put(struct inode *inode)
         kfree(inode);
 }
 
+/* One more on the side of `step`, unless somebody is on the other. */
+static int writers_join(struct inode *inode, int32_t step)
+{
+    int32_t n = atomic_load_relaxed(&inode->writers);
+
+    do {
+        if (step > 0 ? n < 0 : n > 0)
+            return -ETXTBSY;
+        kassert(n < INT32_MAX && n > INT32_MIN);
+    } while (!atomic_cmpxchg(&inode->writers, &n, n + step));
+    return 0;
+}
+
+static void writers_leave(struct inode *inode, int32_t step)
+{
+    int32_t left = atomic_add_return(&inode->writers, -step);
+
+    kassert(step > 0 ? left >= 0 : left <= 0);
+}
+
+int inode_write_get(struct inode *inode)
+{
+    return writers_join(inode, 1);
+}
+
+void inode_write_put(struct inode *inode)
+{
+    writers_leave(inode, 1);
+}
+
+int inode_write_deny(struct inode *inode)
+{
+    return writers_join(inode, -1);
+}
+
+void inode_write_allow(struct inode *inode)
+{
+    writers_leave(inode, -1);
+}
+
 /* What the permission bits give to `cred`: the owner's, the group's or the others' three. */
 static unsigned inode_mode_for(const struct inode *inode, const struct cred *cred)
 {

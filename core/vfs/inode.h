@@ -113,6 +113,8 @@ struct inode {
     uint64_t rdev;
     uint64_t blocks; /* 512-byte units */
     uint32_t seals;  /* F_SEAL_* of memfd_create(2), under `lock` */
+    int32_t
+        writers; /* files that may write to it, or minus those that forbid it; atomic */
     struct vfs_time atime, mtime, ctime, btime;
     struct vm_object object;    /* regular files; object.size is the size */
     void *priv;                 /* the filesystem's own */
@@ -208,9 +210,15 @@ void inode_init_owner(struct inode *inode, const struct inode *dir,
                       const struct cred *cred);
 /* Store the attributes, resize the object: what most filesystems want of set_attr. */
 MUST_CHECK int inode_set_attr(struct inode *inode, const struct vfs_attr *attr);
-/* truncate(2) of a regular file, rights checked; takes the lock.  -EPERM if sealed, -EFBIG. */
+/* truncate(2) of a regular file, rights checked; takes the lock.  -EPERM if sealed, -EFBIG,
+ * -ETXTBSY while it is executed. */
 MUST_CHECK int inode_truncate(struct inode *inode, uint64_t size,
                               const struct cred *cred);
+/* Writing and executing exclude each other: both count, each -ETXTBSY while the other does. */
+MUST_CHECK int inode_write_get(struct inode *inode);
+void inode_write_put(struct inode *inode);
+MUST_CHECK int inode_write_deny(struct inode *inode);
+void inode_write_allow(struct inode *inode);
 void inode_lock_two(struct inode *a, struct inode *b); /* by address; may be equal */
 void inode_unlock_two(struct inode *a, struct inode *b);
 void inode_get(struct inode *inode);

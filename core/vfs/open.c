@@ -45,6 +45,23 @@ static uint32_t can_of_inode(const struct inode *inode, const struct file_ops *o
     return can;
 }
 
+/* The file has its inode while `open` runs, and keeps it only if that succeeds. */
+static int ops_open(struct file *f, struct inode *inode)
+{
+    int err;
+
+    if (!f->ops->open)
+        return 0;
+    f->inode = inode;
+    err = f->ops->open(inode, f);
+    f->inode = NULL;
+    if (err && (f->can & FILE_COUNTS_WRITE)) {
+        f->can &= ~(uint32_t)FILE_COUNTS_WRITE;
+        inode_write_put(inode);
+    }
+    return err;
+}
+
 int file_open_path(const struct vfs_context *ctx, const struct vfs_path *path,
                    uint32_t flags, struct file **out)
 {
@@ -67,9 +84,9 @@ int file_open_path(const struct vfs_context *ctx, const struct vfs_path *path,
         f->can |= can_of_inode(inode, ops);
         if (S_ISCHR(inode_mode(inode)))
             f->priv = dev_priv(inode->rdev);
-        f->inode = inode;
-        err = ops->open ? ops->open(inode, f) : 0;
-        f->inode = NULL;
+        err = file_count_write(f, inode);
+        if (!err)
+            err = ops_open(f, inode);
         f->flags &= ~(uint32_t)O_NOCTTY; /* it was for `open` */
     }
     if (err) {

@@ -83,7 +83,8 @@ static int size_check_locked(const struct inode *inode, uint64_t size)
     return size > INT64_MAX ? -EFBIG : 0;
 }
 
-int inode_truncate(struct inode *inode, uint64_t size, const struct cred *cred)
+/* Of a file that is open for writing, or counted as such. */
+static int truncate_open(struct inode *inode, uint64_t size, const struct cred *cred)
 {
     struct vfs_time now = vfs_now();
     struct vfs_attr attr = {.valid = VFS_ATTR_SIZE | VFS_ATTR_MTIME | VFS_ATTR_CTIME,
@@ -103,11 +104,22 @@ int inode_truncate(struct inode *inode, uint64_t size, const struct cred *cred)
     return err;
 }
 
+int inode_truncate(struct inode *inode, uint64_t size, const struct cred *cred)
+{
+    int err = inode_write_get(inode);
+
+    if (err)
+        return err;
+    err = truncate_open(inode, size, cred);
+    inode_write_put(inode);
+    return err;
+}
+
 int file_truncate(struct file *f, uint64_t size)
 {
     if (!(f->can & FILE_CAN_WRITE) || !S_ISREG(inode_mode(f->inode)))
         return -EINVAL;
-    return inode_truncate(f->inode, size, f->cred);
+    return truncate_open(f->inode, size, f->cred);
 }
 
 static int allocate_locked(struct inode *inode, int mode, uint64_t off, uint64_t len)

@@ -427,9 +427,39 @@ static void busy_text(void)
     CHECK(read(fds[0], &c, 1) == 0); /* closed by the exec */
     CHECK_ERRNO(open("prog", O_WRONLY), ETXTBSY);
     CHECK_ERRNO(truncate("prog", 0), ETXTBSY);
-    CHECK(unlink("prog") == 0);
+    CHECK_ERRNO(open("prog", O_RDONLY | O_TRUNC), ETXTBSY);
+    CHECK(link("prog", "later") == 0 && unlink("prog") == 0);
     kill(pid, SIGKILL);
     CHECK(WTERMSIG(child_wait(pid)) == SIGKILL);
+    int fd = open("later", O_WRONLY); /* nobody runs it any more */
+    CHECK(fd >= 0 && is(run_plain("later"), -ETXTBSY));
+    void *p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+    CHECK(p == MAP_FAILED); /* not readable; nor does the failure hold on to it */
+    CHECK(close(fd) == 0 && chmod("later", 0755) == 0);
+    memcpy((char *)&image + 0x400, code, sizeof(code));
+    file_make("prog", &image, image_size, 0755);
+    fd = open("prog", O_RDWR);
+    p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    CHECK(close(fd) == 0 && is(run_plain("prog"), -ETXTBSY)); /* the mapping may write */
+    CHECK(munmap(p, PAGE) == 0 && is(run_plain("prog"), 42));
+    CHECK(truncate("prog", 10) == 0);
+}
+
+/* A memfd may be executed while it is open, and written to while it runs. */
+static void memory_program(void)
+{
+    int fd = memfd_create("prog", MFD_CLOEXEC);
+    pid_t pid;
+
+    image_make();
+    CHECK(write(fd, &image, image_size) == (ssize_t)image_size);
+    pid = child_fork();
+    if (pid == 0) {
+        fexecve(fd, (char *[]){"x", NULL}, environ);
+        _exit(1);
+    }
+    CHECK(WEXITSTATUS(child_wait(pid)) == 42);
+    CHECK(ftruncate(fd, 0) == 0);
 }
 
 static int script_run(const char *text)
@@ -623,6 +653,7 @@ int main(int argc, char **argv)
     CASE(interpreters);
     CASE(rejected);
     CASE(busy_text);
+    CASE(memory_program);
     CASE(scripts);
     CASE(arguments);
     CASE(set_user_id);
