@@ -62,7 +62,8 @@ static int blank_boot(struct native_space *space)
         return err;
     err = mapper_wait(&space->mapper);
     space->mapper.pid = (pid_t)slot->mem->pid;
-    slot_ready(space, slot);
+    if (err == 0)
+        err = slot_ready(space, slot);
     slot->next_idle = NULL;
     space->idle = slot;
     return err;

@@ -126,10 +126,19 @@ int slot_order(struct native_space *space, struct native_slot **out)
     return 0;
 }
 
-void slot_ready(struct native_space *space, struct native_slot *slot)
+/* The number stands where guest code can write by now.  We pin and kick by it, so it must be
+ * that of a task of this very process; of which one is the stub's own affair. */
+int slot_ready(struct native_space *space, struct native_slot *slot)
 {
+    pid_t tid = (pid_t)__atomic_load_n(&slot->mem->tid, __ATOMIC_RELAXED);
+
     slot->pid = space->mapper.pid;
-    slot->tid = (pid_t)slot->mem->tid;
+    if (syscall(SYS_tgkill, slot->pid, tid, 0) != 0) {
+        mapper_kill(&space->mapper);
+        return -ESRCH;
+    }
+    slot->tid = tid;
+    return 0;
 }
 
 void slot_release_all(struct native_space *space)

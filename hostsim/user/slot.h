@@ -22,8 +22,8 @@ void slot_init(void);
 MUST_CHECK int slot_order(struct native_space *space, struct native_slot **out);
 /* Only its task, for a slot whose first attempt failed there. */
 void slot_order_task(struct native_space *space, struct native_slot *slot);
-/* The order has been carried out: learn the ids. */
-void slot_ready(struct native_space *space, struct native_slot *slot);
+/* The order has been carried out: learn the ids.  -ESRCH: not believable, the stub is lost. */
+MUST_CHECK int slot_ready(struct native_space *space, struct native_slot *slot);
 /* The process is gone: all slots of the space return to the store. */
 void slot_release_all(struct native_space *space);
 

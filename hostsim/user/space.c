@@ -36,6 +36,16 @@ int hal_space_create(uint64_t root_pa, uint64_t parent, uint64_t *space)
     return 0;
 }
 
+/* The core uses the frames for something else as soon as we return, and death is not prompt: a
+ * task that only pretends to have stopped runs on until the signal reaches its processor. */
+static void space_disarm(struct native_space *sp)
+{
+    pthread_mutex_lock(&sp->lock);
+    if (tlb_drop(sp) != 0)
+        mapper_kill_and_wait(&sp->mapper);
+    pthread_mutex_unlock(&sp->lock);
+}
+
 void hal_space_destroy(uint64_t space)
 {
     struct native_space *sp = space_get(space);
@@ -46,6 +56,7 @@ void hal_space_destroy(uint64_t space)
     __atomic_store_n(&spaces[space], NULL, __ATOMIC_RELEASE);
     patch_release(sp->patches);
     sp->patches = NULL;
+    space_disarm(sp);
     pool_give(sp);
 }
 
@@ -82,10 +93,10 @@ int space_slot_get(struct native_space *sp, struct native_slot **out)
                 sp->idle = slot;
             }
         }
-        if (err == 0) {
-            slot_ready(sp, slot);
+        if (err == 0)
+            err = slot_ready(sp, slot);
+        if (err == 0)
             sp->idle = slot->next_idle;
-        }
     }
     pthread_mutex_unlock(&sp->lock);
     *out = slot;

@@ -297,3 +297,11 @@ int tlb_flush(struct native_space *space, uint64_t va, uint64_t len)
         fix_range(space, &fix, first, end);
     return space->mapper.count == 0 ? 0 : mapper_commit(&space->mapper, 0);
 }
+
+int tlb_drop(struct native_space *space)
+{
+    if (space->tlb.mappings == 0)
+        return 0;
+    drop_everything(space);
+    return mapper_commit(&space->mapper, 0);
+}

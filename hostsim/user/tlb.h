@@ -20,6 +20,8 @@
  * tables allow already.  False: the tables do not allow it, nothing was added. */
 bool tlb_fill(struct native_space *space, uint64_t va, enum hal_access access);
 MUST_CHECK int tlb_flush(struct native_space *space, uint64_t va, uint64_t len);
+/* Unmap all that user programs may have. */
+MUST_CHECK int tlb_drop(struct native_space *space);
 void tlb_free(struct tlb *tlb);
 
 #endif /* CLOUDOS_HOSTSIM_USER_TLB_H */
