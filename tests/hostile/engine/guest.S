@@ -188,6 +188,11 @@ piece scribble /* fill [r12, r12 + rbx) with r13 over and over */
     jmp 1b
 end scribble
 
+piece store /* r13d at r12, over and over */
+1:  mov %r13d, (%r12)
+    jmp 1b
+end store
+
 piece forge /* r12: own slot, r13: memory: claim a call without making one, keep running */
 1:  incq (%r13)
     movl $100, 4(%r12) /* SLOT_KIND, KIND_CALL */

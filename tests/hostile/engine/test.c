@@ -714,6 +714,7 @@ int main(int argc, char **argv)
     fake_init(may_spin);
     failed += test_behaviour();
     failed += test_attacks();
+    failed += test_ends();
     native_fini();
     return failed != 0;
 }
