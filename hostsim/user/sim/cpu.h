@@ -152,6 +152,7 @@ struct sim_cpu {
     enum sim_stop stop;
     bool alone; /* the instruction runs by itself and may write to code */
     bool split; /* sim_rw() handed out `bounce` */
+    uint8_t split_size;
     enum hal_access fault_access;
     enum hal_exception exception;
     uint32_t fpe_code;

@@ -45,6 +45,8 @@ enum {
     SIM_REG_BYTE = 0x200000, /* the other way round */
     SIM_STACK = 0x400000,    /* pop to memory: rsp counts as already incremented */
     SIM_LOCKS = 0x800000,    /* a lock prefix before a memory operand changes nothing */
+    SIM_IMPLIED =
+        0x1000000, /* string: base becomes the segment of rsi, scale is 1 with 67 */
 };
 
 /* What the instruction does to the status flags, for the conditions that follow it. */

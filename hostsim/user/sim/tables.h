@@ -12,7 +12,18 @@
 
 #include "hostsim/user/sim/row.h"
 
-#define SIM_TABLES(X)
+#define SIM_TABLES(X)                                                                    \
+    X(alu)                                                                               \
+    X(mov)                                                                               \
+    X(cond)                                                                              \
+    X(shift)                                                                             \
+    X(muldiv)                                                                            \
+    X(bit)                                                                               \
+    X(atomic)                                                                            \
+    X(stack)                                                                             \
+    X(branch)                                                                            \
+    X(string)                                                                            \
+    X(misc)
 
 #define SIM_TABLE_DECLARE(name) extern const struct sim_table sim_table_##name;
 SIM_TABLES(SIM_TABLE_DECLARE)

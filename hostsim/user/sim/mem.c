@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The slow ways to memory. */
+#include "hostsim/user/sim/mem.h"
+
+#include <string.h>
+
+#include "hostsim/user/sim/code.h"
+
+#define CANONICAL_SHIFT 47
+
+static bool is_canonical(uint64_t va)
+{
+    return (uint64_t)((int64_t)va >> CANONICAL_SHIFT) + 1 <= 1;
+}
+
+static bool access_refused(struct sim_cpu *cpu, uint64_t va, enum hal_access access)
+{
+    if (is_canonical(va)) {
+        cpu->stop = SIM_STOP_FAULT;
+        cpu->fault_va = va;
+        cpu->fault_access = access;
+    } else {
+        cpu->stop = SIM_STOP_EXCEPTION;
+        cpu->exception = HAL_EXC_PROTECTION;
+    }
+    return false;
+}
+
+static uint64_t page_tag(bool ready, uint64_t page)
+{
+    return ready ? page : SIM_TLB_NONE;
+}
+
+static bool entry_fill(struct sim_cpu *cpu, struct sim_tlb_entry *e, uint64_t va,
+                       enum hal_access access)
+{
+    struct sim_core *core = cpu->core;
+    uint64_t page = va & SIM_PAGE_MASK;
+    uint8_t *host, ready;
+
+    if (va >= core->mmu.user_max ||
+        !core->mmu.translate(core->mmu.arg, page, access, &host, &ready)) {
+        /* A fault forgets the translation: Intel SDM 3A 4.10.4.1. */
+        if (e->read == page || e->write == page || e->exec == page)
+            e->read = e->write = e->exec = SIM_TLB_NONE;
+        return access_refused(cpu, va, access);
+    }
+    e->host = (uintptr_t)host - page;
+    e->read = page_tag(ready & HAL_READ, page);
+    e->exec = page_tag(ready & HAL_EXEC, page);
+    e->write = page_tag(ready & HAL_WRITE &&
+                            sim_code_grant(core, (uint64_t)(host - core->mmu.ram)),
+                        page);
+    return true;
+}
+
+/* A write to a page that holds code, which is never fast. */
+static uint8_t *page_of_code(struct sim_cpu *cpu, struct sim_tlb_entry *e, uint64_t va)
+{
+    struct sim_core *core = cpu->core;
+    uint64_t page = va & SIM_PAGE_MASK;
+    uint8_t *host = (uint8_t *)(e->host + page);
+
+    /* The page may be read without being ready for a write: the walk has been done. */
+    if (!sim_code_holds(core, (uint64_t)(host - core->mmu.ram)))
+        return host;
+    if (!cpu->alone) {
+        cpu->stop = SIM_STOP_REDO;
+        return NULL;
+    }
+    return host;
+}
+
+uint8_t *sim_page(struct sim_cpu *cpu, uint64_t va, enum hal_access access)
+{
+    struct sim_tlb_entry *e =
+        &cpu->core->ctx->tlb.e[(va >> HAL_PAGE_SHIFT) % SIM_TLB_SIZE];
+    uint64_t page = va & SIM_PAGE_MASK;
+    uint64_t tag = access == HAL_READ    ? e->read
+                   : access == HAL_WRITE ? e->write
+                                         : e->exec;
+
+    if (tag != page && !entry_fill(cpu, e, va, access))
+        return NULL;
+    if (access == HAL_WRITE && e->write != page)
+        return page_of_code(cpu, e, va);
+    return (uint8_t *)(e->host + page);
+}
+
+static bool alignment_wrong(struct sim_cpu *cpu, uint64_t va, unsigned size)
+{
+    if (likely(!(cpu->control & SIM_AC)) || size > 8 || (va & (size - 1)) == 0)
+        return false;
+    cpu->stop = SIM_STOP_EXCEPTION;
+    cpu->exception = HAL_EXC_ALIGN;
+    return true;
+}
+
+/* The one or two pages that [va, va + len) lies in. */
+struct span {
+    uint8_t *first, *second;
+    size_t first_len, len;
+};
+
+static bool span_find(struct sim_cpu *cpu, uint64_t va, size_t len,
+                      enum hal_access access, struct span *s)
+{
+    uint64_t offset = va % HAL_PAGE_SIZE;
+    uint8_t *page = sim_page(cpu, va, access);
+
+    if (!page)
+        return false;
+    *s = (struct span){.first = page + offset, .first_len = len, .len = len};
+    if (offset + len <= HAL_PAGE_SIZE)
+        return true;
+    s->first_len = HAL_PAGE_SIZE - offset;
+    s->second = sim_page(cpu, va + s->first_len, access);
+    return s->second != NULL;
+}
+
+static void span_read(const struct span *s, void *dst)
+{
+    memcpy(dst, s->first, s->first_len);
+    if (s->second)
+        memcpy((uint8_t *)dst + s->first_len, s->second, s->len - s->first_len);
+}
+
+/* Whoever has decoded what is there must hear of it. */
+static void span_announce(struct sim_cpu *cpu, const struct span *s)
+{
+    const uint8_t *ram = cpu->core->mmu.ram;
+
+    sim_code_written(cpu->core, (uint64_t)(s->first - ram), s->first_len);
+    if (s->second)
+        sim_code_written(cpu->core, (uint64_t)(s->second - ram), s->len - s->first_len);
+}
+
+static void span_write(struct sim_cpu *cpu, const struct span *s, const void *src)
+{
+    span_announce(cpu, s);
+    memcpy(s->first, src, s->first_len);
+    if (s->second)
+        memcpy(s->second, (const uint8_t *)src + s->first_len, s->len - s->first_len);
+}
+
+bool sim_read(struct sim_cpu *cpu, uint64_t va, void *dst, size_t len)
+{
+    struct span s;
+
+    if (!span_find(cpu, va, len, HAL_READ, &s))
+        return false;
+    span_read(&s, dst);
+    return true;
+}
+
+bool sim_write(struct sim_cpu *cpu, uint64_t va, const void *src, size_t len)
+{
+    struct span s;
+
+    if (!span_find(cpu, va, len, HAL_WRITE, &s))
+        return false;
+    span_write(cpu, &s, src);
+    return true;
+}
+
+bool sim_load_slow(struct sim_cpu *cpu, uint64_t va, unsigned size)
+{
+    return !alignment_wrong(cpu, va, size) && sim_read(cpu, va, cpu->bounce, size);
+}
+
+bool sim_store_slow(struct sim_cpu *cpu, uint64_t va, unsigned size)
+{
+    return !alignment_wrong(cpu, va, size) && sim_write(cpu, va, cpu->bounce, size);
+}
+
+void *sim_rw_slow(struct sim_cpu *cpu, uint64_t va, unsigned size)
+{
+    struct span s;
+
+    if (alignment_wrong(cpu, va, size) || !span_find(cpu, va, size, HAL_WRITE, &s))
+        return NULL;
+    span_announce(cpu, &s);
+    if (!s.second)
+        return s.first;
+    span_read(&s, cpu->bounce);
+    cpu->split = true;
+    cpu->fault_va = va;
+    cpu->split_size = (uint8_t)size;
+    return cpu->bounce;
+}
+
+void sim_rw_write_back(struct sim_cpu *cpu)
+{
+    struct span s;
+
+    cpu->split = false;
+    if (span_find(cpu, cpu->fault_va, cpu->split_size, HAL_WRITE, &s))
+        span_write(cpu, &s, cpu->bounce);
+}
