@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The exact engine against the processor.  Only this instruction set can run its own code.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND NOT CLOUDOS_SANITIZE)
+    set(here ${CMAKE_CURRENT_SOURCE_DIR}/diff/x86)
+    file(GLOB sources CONFIGURE_DEPENDS ${here}/*.c ${here}/*.S)
+    # The engine without what ties it to the machine.
+    set(engine "$<FILTER:$<TARGET_OBJECTS:hostsim_user>,INCLUDE,/sim/>")
+    set(engine "$<FILTER:${engine},EXCLUDE,/sim/(engine|space|thread)>")
+    add_executable(sim_diff ${sources} ${engine})
+    target_link_libraries(sim_diff PRIVATE hosted_flags)
+endif()
