@@ -196,7 +196,8 @@ struct hal_trap {
     uint32_t code; /* FPU: the FPE_* code for si_code */
     uint64_t addr;
     /* The engine asks the core to write these bytes over user text in a private copy of the
-     * page, as a debugger does with a breakpoint; patch_len 0: nothing. */
+     * page, as a debugger does with a breakpoint; patch_len 0: nothing.  They fit the space
+     * that trapped and no other, so a call that changes the space (execve) drops them. */
     uint64_t patch_va;
     uint8_t patch_len;
     uint8_t patch[15];

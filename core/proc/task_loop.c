@@ -57,6 +57,16 @@ static void prepare_user(struct task *t)
 
 /* ---- traps ---- */
 
+/* For dmesg: where a program touched what it must not. */
+static void log_segfault(const struct task *t)
+{
+    log_info("proc", "%s[%d]: segfault at %#llx pc %#llx sp %#llx error %llu",
+             t->process->comm, t->tid, (unsigned long long)t->fault_addr,
+             (unsigned long long)user_regs_pc(&t->user.regs),
+             (unsigned long long)user_regs_sp(&t->user.regs),
+             (unsigned long long)t->fault_err);
+}
+
 static void trap_fault(struct task *t, const struct hal_trap *trap)
 {
     enum vm_fault_result result;
@@ -69,9 +79,11 @@ static void trap_fault(struct task *t, const struct hal_trap *trap)
     case VM_FAULT_OK:
         return;
     case VM_FAULT_SEGV_MAPERR:
+        log_segfault(t);
         signal_force_fault(t, SIGSEGV, SEGV_MAPERR, trap->addr);
         return;
     case VM_FAULT_SEGV_ACCERR:
+        log_segfault(t);
         signal_force_fault(t, SIGSEGV, SEGV_ACCERR, trap->addr);
         return;
     case VM_FAULT_BUS:
