@@ -12,6 +12,7 @@
 #include "abi/mount.h"
 #include "abi/stat.h"
 #include "arch/user.h"
+#include "lib/atomic.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
@@ -263,9 +264,9 @@ static void commit_memory(struct exec *x)
     t->user = x->user;
     x->user_ready = false;
     if (own) {
-        p->minflt += old->minor_faults;
-        p->majflt += old->major_faults;
-        p->maxrss_pages = MAX(p->maxrss_pages, old->rss_peak);
+        p->minflt += atomic_load_relaxed(&old->minor_faults);
+        p->majflt += atomic_load_relaxed(&old->major_faults);
+        p->maxrss_pages = MAX(p->maxrss_pages, atomic_load_relaxed(&old->rss_peak));
     }
     if (old)
         vm_space_put(old);

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/wait.h"
+#include "lib/atomic.h"
 #include "proc/futex.h"
 #include "proc/trap.h"
 
@@ -205,9 +206,9 @@ static void release_process(struct process *p)
     p->fds = NULL;
     p->fs = NULL;
     if (s) {
-        p->minflt += s->minor_faults;
-        p->majflt += s->major_faults;
-        p->maxrss_pages = MAX(p->maxrss_pages, s->rss_peak);
+        p->minflt += atomic_load_relaxed(&s->minor_faults);
+        p->majflt += atomic_load_relaxed(&s->major_faults);
+        p->maxrss_pages = MAX(p->maxrss_pages, atomic_load_relaxed(&s->rss_peak));
     }
     spin_unlock_irqrestore(&p->signal_lock, irq);
     if (fds)

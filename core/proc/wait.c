@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/wait.h"
+#include "lib/atomic.h"
 #include "mm/frame.h"
 #include "proc/proc_priv.h"
 
@@ -74,9 +75,9 @@ int proc_usage(struct task *t, int who, struct abi_rusage *out)
         return -EINVAL;
     }
     usage_times(out, &times);
-    usage_memory(out, p->minflt + t->space->minor_faults,
-                 p->majflt + t->space->major_faults,
-                 MAX(p->maxrss_pages, t->space->rss_peak));
+    usage_memory(out, p->minflt + atomic_load_relaxed(&t->space->minor_faults),
+                 p->majflt + atomic_load_relaxed(&t->space->major_faults),
+                 MAX(p->maxrss_pages, atomic_load_relaxed(&t->space->rss_peak)));
     return 0;
 }
 

@@ -105,7 +105,12 @@ void sched_cpu_stats(unsigned cpu, struct sched_cpu_stats *out)
     uint64_t now_ns = hal_time_ns();
     uint64_t since_ns = t ? atomic_load_relaxed(&t->se->acct_ns) : now_ns;
 
-    *out = rq->stats;
+    out->user_ns = atomic_load_relaxed(&rq->stats.user_ns);
+    out->nice_ns = atomic_load_relaxed(&rq->stats.nice_ns);
+    out->system_ns = atomic_load_relaxed(&rq->stats.system_ns);
+    out->idle_ns = atomic_load_relaxed(&rq->stats.idle_ns);
+    out->irq_ns = atomic_load_relaxed(&rq->stats.irq_ns);
+    out->switches = atomic_load_relaxed(&rq->stats.switches);
     out->runnable = rq->nr;
     if (t && now_ns > since_ns) {
         if (t->se->is_idle)

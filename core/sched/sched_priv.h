@@ -76,7 +76,7 @@ struct run_queue {
     struct thread *prev; /* being switched away from */
     bool prev_moves;     /* prev may not run here any more */
     uint64_t slice_event_ns, timer_event_ns, programmed_ns;
-    struct sched_cpu_stats stats;
+    struct sched_cpu_stats stats; /* atomic; this CPU alone writes, lock or not */
 } ALIGNED(64);
 
 extern struct run_queue sched_rqs[HAL_CPUS_MAX];

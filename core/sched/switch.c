@@ -93,7 +93,7 @@ static void account_switch(struct run_queue *rq, struct thread *prev, struct thr
     if (!next->se->is_idle && now_ns > next->se->ready_ns)
         atomic_store_relaxed(&times->wait_ns,
                              times->wait_ns + (now_ns - next->se->ready_ns));
-    rq->stats.switches++;
+    atomic_own_add(&rq->stats.switches, 1);
 }
 
 static void set_idle_bit(struct run_queue *rq, struct thread *next)

@@ -168,7 +168,8 @@ struct native_space {
     unsigned slot_count;
     struct tlb tlb;
     struct patch_set *patches;
-    bool low_mapped;
+    bool low_ordered;          /* under the lock; low_mapped once it is done */
+    bool low_mapped;           /* atomic */
     struct native_space *next; /* in the pool's lists */
 };
 

@@ -113,7 +113,8 @@ void space_slot_put(struct native_space *sp, struct native_slot *slot)
 
 bool space_low_is_missing(const struct native_space *sp)
 {
-    return !sp->low_mapped && patch_in_use(sp->patches);
+    return !__atomic_load_n(&sp->low_mapped, __ATOMIC_ACQUIRE) &&
+           patch_in_use(sp->patches);
 }
 
 void space_fill_low(struct native_space *sp)
@@ -122,7 +123,20 @@ void space_fill_low(struct native_space *sp)
         return;
     mapper_add_map(&sp->mapper, STUB_LOW, STUB_LOW_USED, PROT_READ | PROT_EXEC,
                    STUB_FD_TRAMPOLINE, patch_low_offset(sp->patches), MAP_POPULATE);
-    sp->low_mapped = true;
+    sp->low_ordered = true;
+}
+
+void space_orders_done(struct native_space *sp)
+{
+    if (sp->low_ordered)
+        __atomic_store_n(&sp->low_mapped, true, __ATOMIC_RELEASE);
+    sp->low_ordered = false;
+}
+
+bool space_low_came(const struct native_space *sp, uint64_t va, enum hal_access access)
+{
+    return va >= STUB_LOW && va < STUB_LOW + STUB_LOW_USED && access != HAL_WRITE &&
+           patch_in_use(sp->patches);
 }
 
 void native_flush(uint64_t space, uint64_t va, uint64_t len)

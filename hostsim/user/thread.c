@@ -222,6 +222,8 @@ static enum slot_event thread_go(struct native_thread *th, const struct user_reg
     }
     slot_park_previous(slot);
     err = mapper_commit(&sp->mapper, slot->va);
+    if (err == 0)
+        space_orders_done(sp);
     pthread_mutex_unlock(&sp->lock);
     if (err == 0)
         return slot_wait(sp, slot);

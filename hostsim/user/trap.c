@@ -118,8 +118,7 @@ static bool take_page_fault(struct native_thread *th, const struct host_frame *f
 
     if (is_engine_memory(regs->rip)) /* it ran into the stub and got lost there */
         return trap_fault(th, trap, regs->rip, HAL_EXEC);
-    if (f->cr2 >= STUB_LOW && f->cr2 < STUB_LOW + STUB_LOW_SIZE &&
-        space_low_is_missing(th->space))
+    if (space_low_came(th->space, f->cr2, access))
         return false;
     trap_fault(th, trap, f->cr2, access);
     return is_engine_memory(f->cr2) ||

@@ -3,6 +3,7 @@
 #include "proc/procfs/procfs_priv.h"
 
 #include "abi/errno.h"
+#include "lib/atomic.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
 
@@ -90,8 +91,8 @@ int procfs_show_smaps_rollup(const struct procfs_ref *ref, struct strbuf *sb)
     space = procfs_ref_space(ref);
     if (!space)
         return 0;
-    anon = space->rss_anon * (PAGE_SIZE / 1024);
-    file = space->rss_file * (PAGE_SIZE / 1024);
+    anon = atomic_load_relaxed(&space->rss_anon) * (PAGE_SIZE / 1024);
+    file = atomic_load_relaxed(&space->rss_file) * (PAGE_SIZE / 1024);
     strbuf_printf(sb, "%08llx-%08llx ---p 00000000 00:00 0 %20s[rollup]\n",
                   (unsigned long long)space->user_min,
                   (unsigned long long)space->user_max, "");

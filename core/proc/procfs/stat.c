@@ -3,6 +3,7 @@
 #include "proc/procfs/procfs_priv.h"
 
 #include "abi/errno.h"
+#include "lib/atomic.h"
 #include "mm/frame.h"
 #include "abi/resource.h"
 #include "lib/string.h"
@@ -72,14 +73,14 @@ static void snapshot_space(struct snapshot *s, struct vm_space *space)
     s->locked = space->locked_pages;
     s->data = space->data_pages;
     s->stack = space->stack_pages;
-    s->rss_anon = space->rss_anon;
-    s->rss_file = space->rss_file;
-    s->rss_peak = space->rss_peak;
+    s->rss_anon = atomic_load_relaxed(&space->rss_anon);
+    s->rss_file = atomic_load_relaxed(&space->rss_file);
+    s->rss_peak = atomic_load_relaxed(&space->rss_peak);
     s->start_code = space->start_code;
     s->end_code = space->end_code;
     s->start_stack = space->stack_start;
-    s->minor = space->minor_faults;
-    s->major = space->major_faults;
+    s->minor = atomic_load_relaxed(&space->minor_faults);
+    s->major = atomic_load_relaxed(&space->major_faults);
     rwlock_read_unlock(&space->lock);
 }
 
