@@ -24,6 +24,7 @@ static void adopt(struct run_queue *rq, struct thread *t)
     t->se->on_cpu = 1;
     t->se->acct_ns = now_ns;
     rq->exec_start_ns = now_ns;
+    thread_announce(t);
     lockdep_set_thread(&t->lockdep);
     atomic_store(&rq->current, t);
     atomic_or(&sched_online, BIT(rq->cpu));

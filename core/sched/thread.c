@@ -155,7 +155,8 @@ _Noreturn void thread_exit(void)
 
 void thread_announce(struct thread *t)
 {
-    trace_event(thread_name, t->id, event_text(t->name, 0), event_text(t->name, 8));
+    if (t->id != 0)
+        trace_event(thread_name, t->id, event_text(t->name, 0), event_text(t->name, 8));
 }
 
 void thread_set_name(struct thread *t, const char *name)

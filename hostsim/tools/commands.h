@@ -14,5 +14,6 @@
 
 extern const struct command command_run;
 extern const struct command command_mkinitrd;
+extern const struct command command_trace;
 
 #endif /* CLOUDOS_HOSTSIM_TOOLS_COMMANDS_H */

@@ -6,7 +6,8 @@
 
 #include "hostsim/tools/commands.h"
 
-static const struct command *const commands[] = {&command_run, &command_mkinitrd};
+static const struct command *const commands[] = {&command_run, &command_trace,
+                                                 &command_mkinitrd};
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 

@@ -265,11 +265,16 @@ void hal_cpu_relax(void)
 
 void hal_point(void)
 {
+    counts.points++;
 }
 
 void hal_trace(unsigned id, uint64_t a, uint64_t b, uint64_t c)
 {
-    (void)id, (void)a, (void)b, (void)c;
+    counts.trace_last[0] = id;
+    counts.trace_last[1] = a;
+    counts.trace_last[2] = b;
+    counts.trace_last[3] = c;
+    counts.traced++;
 }
 
 void hal_ipi_send(unsigned cpu)

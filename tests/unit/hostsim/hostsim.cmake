@@ -17,3 +17,6 @@ hostsim_test(mmu ${machine} ${here}/no_core.c)
 hostsim_test(tools ${CMAKE_SOURCE_DIR}/hostsim/tools/options.c ${CMAKE_SOURCE_DIR}/hostsim/tools/cpio.c)
 hostsim_test(seeded ${machine} ${here}/seeded_core.c $<TARGET_OBJECTS:core_lib> $<TARGET_OBJECTS:core_trace>
     $<TARGET_OBJECTS:core_mm> $<TARGET_OBJECTS:core_sched>)
+set(tools ${CMAKE_SOURCE_DIR}/hostsim/tools)
+hostsim_test(trace ${tools}/trace_text.c ${tools}/trace_diff.c ${tools}/trace_json.c ${tools}/trace_ctf.c
+    ${CMAKE_SOURCE_DIR}/hostsim/world/trace_read.c)

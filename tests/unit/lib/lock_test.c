@@ -215,6 +215,27 @@ static void panic_while_panicking_halts(void **state UNUSED)
     panic_set_flush(NULL);
 }
 
+static void spinlocks_are_points_where_that_is_asked_for(void **state UNUSED)
+{
+    struct spinlock lock = SPINLOCK_INIT("test.points");
+    struct hal_fake_counts *counts = hal_fake_counts();
+    uint64_t before = counts->points;
+    bool irq;
+
+    spin_lock(&lock);
+    spin_unlock(&lock);
+    assert_int_equal(counts->points, before);
+    spin_set_points(true);
+    spin_lock(&lock);
+    assert_int_equal(counts->points, before + 1);
+    spin_unlock(&lock);
+    assert_int_equal(counts->points, before + 2);
+    irq = spin_lock_irqsave(&lock);
+    assert_int_equal(counts->points, before + 3);
+    spin_unlock_irqrestore(&lock, irq);
+    spin_set_points(false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +253,7 @@ int main(void)
         cmocka_unit_test_setup(panic_of_an_assertion_names_it, setup),
         cmocka_unit_test_setup(panic_handler_gets_the_message_first, setup),
         cmocka_unit_test_setup(panic_while_panicking_halts, setup),
+        cmocka_unit_test(spinlocks_are_points_where_that_is_asked_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,29 @@ static void event_names_of_nothing(void **state UNUSED)
     assert_string_equal(event_name(UINT64_MAX), "?");
 }
 
+/* The last test: a stream does not end. */
+static void event_stream_goes_to_the_machine(void **state UNUSED)
+{
+    struct hal_fake_counts *counts = hal_fake_counts();
+    uint64_t before;
+
+    event_stream_start();
+    before = counts->traced;
+    trace_event(test_open, 1, -1, 3);
+    assert_int_equal(counts->traced, before + 1);
+    assert_string_equal(event_name(counts->trace_last[0]), "test_open");
+    assert_int_equal(counts->trace_last[2], UINT64_MAX);
+    assert_int_equal(counts->trace_last[3], 3);
+}
+
+static void event_text_is_cut_into_eights(void **state UNUSED)
+{
+    assert_int_equal(event_text("ab", 0), 0x6261);
+    assert_int_equal(event_text("ab", 8), 0);
+    assert_int_equal(event_text("123456789", 0), 0x3837363534333231);
+    assert_int_equal(event_text("123456789", 8), '9');
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +146,8 @@ int main(void)
         cmocka_unit_test_setup(event_enable_takes_a_prefix, setup),
         cmocka_unit_test_setup(event_records_arrive_in_order_with_losses_told, setup),
         cmocka_unit_test_setup(event_names_of_nothing, setup),
+        cmocka_unit_test_setup(event_text_is_cut_into_eights, setup),
+        cmocka_unit_test_setup(event_stream_goes_to_the_machine, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
