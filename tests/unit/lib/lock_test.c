@@ -253,7 +253,7 @@ int main(void)
         cmocka_unit_test_setup(panic_of_an_assertion_names_it, setup),
         cmocka_unit_test_setup(panic_handler_gets_the_message_first, setup),
         cmocka_unit_test_setup(panic_while_panicking_halts, setup),
-        cmocka_unit_test(spinlocks_are_points_where_that_is_asked_for),
+        cmocka_unit_test_setup(spinlocks_are_points_where_that_is_asked_for, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
