@@ -130,7 +130,8 @@ static int vm_map_check(const struct vm_space *s, const struct vm_map_args *a,
     err = vm_check_range(s, fixed ? a->addr : 0, len);
     if (err)
         return -ENOMEM;
-    if (a->offset + *len < a->offset)
+    if (a->offset + *len < a->offset ||
+        (a->object && a->offset + *len > (uint64_t)INT64_MAX)) /* no file is that long */
         return -EOVERFLOW;
     return fixed && a->addr < s->user_min ? -EPERM : 0;
 }
