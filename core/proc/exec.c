@@ -212,8 +212,8 @@ static int prepare(struct exec *x)
         x->sighand = sighand_copy(p->sighand);
         err = x->sighand ? 0 : -ENOMEM;
     }
-    if (!err && p->fds_shared)
-        err = fd_table_copy(p->fds, &x->fds);
+    if (!err && task_fds_shared_outside(x->task))
+        err = fd_table_copy(x->task->fds, &x->fds);
     if (err)
         return err;
     err = hal_user_init(&x->user, x->space->handle, NULL);
@@ -285,19 +285,14 @@ static void commit_shared(struct exec *x)
         p->sighand = x->sighand;
         x->sighand = old;
     }
-    if (x->fds) {
-        struct fd_table *old = p->fds;
-
-        p->fds = x->fds;
-        x->fds = old;
-        p->fds_shared = false;
-    }
     spin_unlock_irqrestore(&p->signal_lock, irq);
+    if (x->fds)
+        x->fds = task_fds_replace(x->task, x->fds);
     irq = spin_lock_irqsave(&proc_tree_lock);
     p->exit_signal = SIGCHLD;
     spin_unlock_irqrestore(&proc_tree_lock, irq);
     signal_exec_reset(p);
-    fd_close_on_exec(p->fds);
+    fd_close_on_exec(x->task->fds);
 }
 
 static void commit_task(struct exec *x)

@@ -195,26 +195,16 @@ void task_release_memory(struct task *t)
 static void release_process(struct process *p)
 {
     struct vm_space *s;
-    struct fd_table *fds;
-    struct fs_share *fs;
     bool irq = spin_lock_irqsave(&p->signal_lock);
 
     s = p->space;
-    fds = p->fds;
-    fs = p->fs;
     p->space = NULL;
-    p->fds = NULL;
-    p->fs = NULL;
     if (s) {
         p->minflt += atomic_load_relaxed(&s->minor_faults);
         p->majflt += atomic_load_relaxed(&s->major_faults);
         p->maxrss_pages = MAX(p->maxrss_pages, atomic_load_relaxed(&s->rss_peak));
     }
     spin_unlock_irqrestore(&p->signal_lock, irq);
-    if (fds)
-        fd_table_put(fds);
-    if (fs)
-        fs_share_put(fs);
     if (s)
         vm_space_put(s);
 }
@@ -288,6 +278,7 @@ _Noreturn void task_exit(int status)
     space = task_switch_space(t, NULL);
     if (t->user.space)
         hal_user_fini(&t->user);
+    task_files_put(t);
     if (last)
         release_process(p);
     if (space)

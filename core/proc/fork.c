@@ -41,12 +41,8 @@ static int flags_check(const struct task *t, const struct clone_args *a)
         return -EINVAL;
     if (a->exit_signal && !signal_valid(a->exit_signal))
         return -EINVAL;
-    if (f & ABI_CLONE_THREAD) {
-        /* Files and directories belong to the process here: threads always share them. */
-        const uint64_t needs = ABI_CLONE_SIGHAND | ABI_CLONE_FILES | ABI_CLONE_FS;
-
-        return (f & needs) == needs ? 0 : -EINVAL;
-    }
+    if ((f & ABI_CLONE_THREAD) && !(f & ABI_CLONE_SIGHAND))
+        return -EINVAL;
     return 0;
 }
 
@@ -70,26 +66,6 @@ static int copy_memory(struct process *from, struct process *p, uint64_t flags)
     kassert(from->space == s);
     vm_space_get(s);
     p->space = s;
-    return 0;
-}
-
-static int copy_files(struct process *from, struct process *p, uint64_t flags)
-{
-    int err;
-
-    if (flags & ABI_CLONE_FS) {
-        fs_share_get(from->fs);
-        p->fs = from->fs;
-    } else {
-        err = fs_share_copy(from->fs, &p->fs);
-        if (err)
-            return err;
-    }
-    if (!(flags & ABI_CLONE_FILES))
-        return fd_table_copy(from->fds, &p->fds);
-    from->fds_shared = p->fds_shared = true;
-    fd_table_get(from->fds);
-    p->fds = from->fds;
     return 0;
 }
 
@@ -136,13 +112,7 @@ static void process_discard(struct process *p)
 {
     if (p->space)
         vm_space_put(p->space);
-    if (p->fds)
-        fd_table_put(p->fds);
-    if (p->fs)
-        fs_share_put(p->fs);
     p->space = NULL;
-    p->fds = NULL;
-    p->fs = NULL;
     process_put(p);
 }
 
@@ -160,8 +130,6 @@ static int make_process(struct birth *b)
         return -ENOMEM;
     copy_settings(from, p, b->args);
     err = copy_actions(from, p, b->args->flags);
-    if (!err)
-        err = copy_files(from, p, b->args->flags);
     if (!err)
         err = copy_memory(from, p, b->args->flags);
     if (err) {
@@ -200,6 +168,8 @@ static int make_task(struct birth *b)
     if (!c)
         return -ENOMEM;
     err = limits_check(b);
+    if (!err)
+        err = task_files_copy(t, c, flags);
     if (err)
         return err;
     c->space = b->process->space;
@@ -264,7 +234,7 @@ static int publish(struct birth *b)
 
 static void undo(struct birth *b)
 {
-    if (b->pidfd >= 0 && fd_close(b->parent->process->fds, b->pidfd) < 0)
+    if (b->pidfd >= 0 && fd_close(b->parent->fds, b->pidfd) < 0)
         b->pidfd = -1; /* somebody has closed it already */
     if (b->number)
         pid_free(b->number);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Root, current directory and umask of a process. */
+/* Root, current directory and umask of a task. */
 #include "proc/fs.h"
 
 #include "abi/errno.h"
@@ -92,7 +92,7 @@ bool fs_is_shared(struct fs_share *fs)
     return refcount_read(&fs->refs) > 1;
 }
 
-/* The share of the task's process with a reference, or NULL when it has exited. */
+/* The task's share with a reference, or NULL when it has exited. */
 static struct fs_share *task_share_get(struct task *t)
 {
     struct process *p = t->process;
@@ -100,7 +100,7 @@ static struct fs_share *task_share_get(struct task *t)
     bool irq;
 
     irq = spin_lock_irqsave(&p->signal_lock);
-    fs = p->fs;
+    fs = t->fs;
     if (fs)
         fs_share_get(fs);
     spin_unlock_irqrestore(&p->signal_lock, irq);
@@ -114,8 +114,8 @@ void task_fs_get(struct task *t, struct vfs_context *out)
     *out = (struct vfs_context){.cred = task_cred_get(t)};
     /* One's own cannot go away: nobody else replaces it. */
     if (t == task_current()) {
-        if (t->process->fs)
-            fs_snapshot(t->process->fs, out);
+        if (t->fs)
+            fs_snapshot(t->fs, out);
         return;
     }
     fs = task_share_get(t);
@@ -148,17 +148,17 @@ static void path_replace(struct fs_share *fs, struct vfs_path *at,
 
 void task_fs_set_cwd(struct task *t, const struct vfs_path *p)
 {
-    path_replace(t->process->fs, &t->process->fs->cwd, p);
+    path_replace(t->fs, &t->fs->cwd, p);
 }
 
 void task_fs_set_root(struct task *t, const struct vfs_path *p)
 {
-    path_replace(t->process->fs, &t->process->fs->root, p);
+    path_replace(t->fs, &t->fs->root, p);
 }
 
 uint32_t task_fs_set_umask(struct task *t, uint32_t umask)
 {
-    struct fs_share *fs = t->process->fs;
+    struct fs_share *fs = t->fs;
     bool irq = spin_lock_irqsave(&fs->lock);
     uint32_t old = fs->umask;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Root, current directory and umask of a process, shared by CLONE_FS.
+ * Root, current directory and umask of a task, shared by CLONE_FS.
  *
- * Owner:   reference counted; each process that shares one holds a reference.
+ * Owner:   reference counted; each task that shares one holds a reference.
  * Context: thread context.
  * Locking: fs_share.lock covers the context; paths are put outside it, since that may sleep.
  * Errors:  -ENOMEM.
@@ -30,7 +30,7 @@ void fs_share_get(struct fs_share *fs);
 void fs_share_put(struct fs_share *fs);
 bool fs_is_shared(struct fs_share *fs);
 
-/* chdir, chroot, umask of the calling task's process; `p` gets references of its own. */
+/* chdir, chroot, umask of the calling task; `p` gets references of its own. */
 void task_fs_set_cwd(struct task *t, const struct vfs_path *p);
 void task_fs_set_root(struct task *t, const struct vfs_path *p);
 uint32_t task_fs_set_umask(struct task *t, uint32_t umask); /* the old one */

@@ -92,17 +92,6 @@ struct vm_space *process_space_get(struct process *p)
     return s;
 }
 
-struct fd_table *process_fds_get(struct process *p)
-{
-    bool irq = spin_lock_irqsave(&p->signal_lock);
-    struct fd_table *fds = p->fds;
-
-    if (fds)
-        fd_table_get(fds);
-    spin_unlock_irqrestore(&p->signal_lock, irq);
-    return fds;
-}
-
 struct task *process_leader_get(struct process *p)
 {
     bool irq = spin_lock_irqsave(&p->signal_lock);

@@ -47,14 +47,14 @@ int pidfd_install(struct task *t, struct process *p, unsigned flags)
         process_put(p);
         return err;
     }
-    fd = fd_install(t->process->fds, f, 0, (unsigned)task_rlimit(t, RLIMIT_NOFILE), true);
+    fd = fd_install(t->fds, f, 0, (unsigned)task_rlimit(t, RLIMIT_NOFILE), true);
     file_put(f);
     return fd;
 }
 
 int pidfd_lookup(struct task *t, int fd, struct process **out, bool *nonblock)
 {
-    struct file *f = fd_lookup(t->process->fds, fd);
+    struct file *f = fd_lookup(t->fds, fd);
     int err = -EBADF;
 
     if (!f)

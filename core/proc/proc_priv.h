@@ -11,6 +11,7 @@
 #define CLOUDOS_PROC_PROC_PRIV_H
 
 #include "lib/spinlock.h"
+#include "proc/files.h"
 #include "proc/fs.h"
 #include "proc/group.h"
 #include "proc/ident.h"

@@ -79,7 +79,7 @@ void process_put(struct process *p)
 {
     if (!refcount_put(&p->refs))
         return;
-    kassert(!p->space && !p->fds && !p->fs && list_empty(&p->tasks));
+    kassert(!p->space && list_empty(&p->tasks));
     kassert(list_empty(&p->children) && !list_linked(&p->pgrp_link));
     sigqueue_flush(p, &p->pending, SIGNAL_MASK_ALL);
     kassert(p->sigqueue_count == 0);
@@ -97,7 +97,7 @@ void task_put(struct task *t)
 {
     if (!refcount_put(&t->refs))
         return;
-    kassert(!t->space && !list_linked(&t->link));
+    kassert(!t->space && !t->fds && !t->fs && !list_linked(&t->link));
     sigqueue_flush(t->process, &t->pending, SIGNAL_MASK_ALL);
     cred_put(t->cred);
     if (t->account)
@@ -185,6 +185,7 @@ void task_discard(struct task *t)
     if (t->user.space)
         hal_user_fini(&t->user);
     t->space = NULL;
+    task_files_put(t);
     task_put(t);
     if (s)
         vm_space_put(s);

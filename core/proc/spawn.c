@@ -48,17 +48,6 @@ static int link_first(struct task *t, struct pid *number, struct process *parent
     return 0;
 }
 
-static void first_discard(struct process *p)
-{
-    if (p->fds)
-        fd_table_put(p->fds);
-    if (p->fs)
-        fs_share_put(p->fs);
-    p->fds = NULL;
-    p->fs = NULL;
-    process_put(p);
-}
-
 /* A task of a process of its own, without memory. */
 static int make_first(const char *name, void (*entry)(void *), struct task **out)
 {
@@ -110,15 +99,15 @@ static int make_init(void)
     return 0;
 }
 
-static int give_files(struct process *p, const struct proc_spawn_args *args)
+static int give_files(struct task *t, const struct proc_spawn_args *args)
 {
-    int err = fs_share_create(args->fs, &p->fs);
+    int err = fs_share_create(args->fs, &t->fs);
 
     if (!err)
-        err = fd_table_create(&p->fds);
+        err = fd_table_create(&t->fds);
     for (unsigned i = 0; i < 3 && !err; i++) {
         if (args->stdio[i])
-            err = fd_install_at(p->fds, args->stdio[i], i, 3, false);
+            err = fd_install_at(t->fds, args->stdio[i], i, 3, false);
         err = err < 0 ? err : 0;
     }
     return err;
@@ -168,7 +157,7 @@ int proc_spawn(const struct proc_spawn_args *args, int32_t *pid)
     err = make_first("first", spawn_entry, &t);
     if (err)
         return err;
-    err = give_files(t->process, args);
+    err = give_files(t, args);
     if (!err)
         err = pid_alloc(args->as_init ? 1 : 0, &number);
     if (!err)
@@ -179,7 +168,7 @@ int proc_spawn(const struct proc_spawn_args *args, int32_t *pid)
         if (number)
             pid_free(number);
         task_discard(t);
-        first_discard(p);
+        process_put(p);
         return err;
     }
     if (args->as_init) {

@@ -55,6 +55,8 @@ struct task {
     struct list_node link; /* process.tasks; signal_lock */
     struct hal_user user;
     struct vm_space *space;       /* what it runs in; its own reference */
+    struct fd_table *fds;         /* signal_lock; NULL when it has exited: proc/files.h */
+    struct fs_share *fs;          /* root, cwd, umask; likewise: proc/fs.h */
     struct cred *cred;            /* changed by the task itself, under signal_lock */
     struct user_account *account; /* of cred->uid: counts its tasks */
 
@@ -99,8 +101,6 @@ struct process {
     struct list_node pgrp_link, session_link; /* proc_tree_lock */
 
     struct vm_space *space; /* signal_lock; NULL for kernel processes and zombies */
-    struct fd_table *fds;   /* signal_lock; NULL when it has exited */
-    struct fs_share *fs;    /* root, cwd, umask; shared by CLONE_FS: proc/fs.h */
     char comm[16];
 
     struct spinlock signal_lock;
@@ -125,7 +125,6 @@ struct process {
     struct session *reaped_session;
     bool unkillable;   /* a program that is process 1: only signals with a handler */
     bool kernel;       /* no user program: reaps its children by itself */
-    bool fds_shared;   /* some other process may have the same table; atomic */
     bool kernel_waits; /* proc_wait() takes it: not reaped by anybody else */
     bool dumpable, child_subreaper, is_init, did_exec; /* atomic: single bytes */
     int32_t exit_signal;                               /* proc_tree_lock */
@@ -170,7 +169,6 @@ uint64_t process_tty(struct process *p, int32_t *foreground_pgid);
 void process_times(struct process *p, struct thread_times *out);
 /* With a reference, or NULL when it has exited (or is a kernel process). */
 struct vm_space *process_space_get(struct process *p);
-struct fd_table *process_fds_get(struct process *p);
 struct cred *task_cred_get(struct task *t); /* never NULL */
 void task_set_comm(struct task *t, const char *name);
 

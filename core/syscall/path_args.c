@@ -34,7 +34,7 @@ static int get_parts(struct path_args *p, struct task *t, int dirfd, uint64_t up
     p->dir = NULL;
     if (dirfd == AT_FDCWD || p->path[0] == '/')
         return 0;
-    p->dir = fd_lookup(t->process->fds, dirfd);
+    p->dir = fd_lookup(t->fds, dirfd);
     if (!p->dir) {
         kfree(p->path);
         return -EBADF;

@@ -32,7 +32,7 @@ static int64_t set_by_path(struct task *t, int dirfd, uint64_t upath, uint32_t f
 
 static int64_t set_by_fd(struct task *t, uint64_t fd, const struct vfs_attr *attr)
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)fd);
+    struct file *f = fd_lookup(t->fds, (int32_t)fd);
     int err;
 
     if (!f)

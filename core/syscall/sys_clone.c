@@ -6,7 +6,7 @@
 #include "abi/sched-clone.h"
 #include "abi/signal.h"
 #include "hal/hal.h"
-#include "proc/fs.h"
+#include "proc/files.h"
 #include "proc/task.h"
 #include "vm/ucopy.h"
 
@@ -95,69 +95,27 @@ int64_t sys_vfork(struct task *t, const uint64_t a[6])
     return proc_clone(t, &c);
 }
 
-static int unshare_files(struct process *p)
-{
-    struct fd_table *fresh, *old;
-    bool irq;
-    int err;
-
-    if (!p->fds_shared)
-        return 0;
-    err = fd_table_copy(p->fds, &fresh);
-    if (err)
-        return err;
-    irq = spin_lock_irqsave(&p->signal_lock);
-    old = p->fds;
-    p->fds = fresh;
-    p->fds_shared = false;
-    spin_unlock_irqrestore(&p->signal_lock, irq);
-    fd_table_put(old);
-    return 0;
-}
-
-static int unshare_fs(struct process *p)
-{
-    struct fs_share *fresh, *old;
-    bool irq;
-    int err;
-
-    if (!fs_is_shared(p->fs))
-        return 0;
-    err = fs_share_copy(p->fs, &fresh);
-    if (err)
-        return err;
-    irq = spin_lock_irqsave(&p->signal_lock);
-    old = p->fs;
-    p->fs = fresh;
-    spin_unlock_irqrestore(&p->signal_lock, irq);
-    fs_share_put(old);
-    return 0;
-}
-
-/* Files and directories belong to the process, so a thread cannot have its own. */
 int64_t sys_unshare(struct task *t, const uint64_t a[6])
 {
     const uint64_t known = ABI_CLONE_FS | ABI_CLONE_FILES | ABI_CLONE_SYSVSEM;
     const uint64_t alone = ABI_CLONE_THREAD | ABI_CLONE_SIGHAND | ABI_CLONE_VM;
-    struct process *p = t->process;
     int err = 0;
 
     if (a[0] & ~(known | alone))
         return -EINVAL;
-    if ((a[0] & (alone | ABI_CLONE_FS | ABI_CLONE_FILES)) &&
-        atomic_load_relaxed(&p->task_count) > 1)
+    if ((a[0] & alone) && atomic_load_relaxed(&t->process->task_count) > 1)
         return -EINVAL;
     if (a[0] & ABI_CLONE_FS)
-        err = unshare_fs(p);
+        err = task_fs_unshare(t);
     if (!err && (a[0] & ABI_CLONE_FILES))
-        err = unshare_files(p);
+        err = task_fds_unshare(t);
     return err;
 }
 
 /* There are no namespaces but the first. */
 int64_t sys_setns(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int)a[0]);
+    struct file *f = fd_lookup(t->fds, (int)a[0]);
 
     if (!f)
         return -EBADF;

@@ -24,7 +24,7 @@ static int side_begin(struct side *s, struct task *t, uint64_t fd, uint64_t upos
 {
     int err = 0;
 
-    *s = (struct side){.f = fd_lookup(t->process->fds, (int32_t)fd), .upos = upos};
+    *s = (struct side){.f = fd_lookup(t->fds, (int32_t)fd), .upos = upos};
     if (!s->f || !(s->f->can & can))
         err = -EBADF;
     else if (upos && !(s->f->can & FILE_CAN_SEEK))
@@ -245,8 +245,8 @@ static int64_t tee_pipes(struct task *t, struct file *in, struct file *out, uint
 
 int64_t sys_tee(struct task *t, const uint64_t a[6])
 {
-    struct file *in = fd_lookup(t->process->fds, (int32_t)a[0]);
-    struct file *out = fd_lookup(t->process->fds, (int32_t)a[1]);
+    struct file *in = fd_lookup(t->fds, (int32_t)a[0]);
+    struct file *out = fd_lookup(t->fds, (int32_t)a[1]);
     int64_t n = -EINVAL;
 
     if (!in || !out || !(in->can & FILE_CAN_READ) || !(out->can & FILE_CAN_WRITE))
@@ -263,7 +263,7 @@ int64_t sys_tee(struct task *t, const uint64_t a[6])
 /* With copies, since pages of a program are its own: readv or writev on a pipe. */
 int64_t sys_vmsplice(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     int64_t n = -EBADF;
     struct vm_iter it;
     void *vec = NULL;

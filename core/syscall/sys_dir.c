@@ -92,7 +92,7 @@ static int64_t read_dents(struct file *f, struct dents *d, uint64_t udst)
 
 static int64_t do_getdents(struct task *t, const uint64_t a[6], bool old)
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     struct dents d = {.emit = {dents_entry}, .old = old};
     int64_t n;
 
@@ -170,7 +170,7 @@ int64_t sys_chdir(struct task *t, const uint64_t a[6])
 
 int64_t sys_fchdir(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     int err;
 
     if (!f)

@@ -16,7 +16,7 @@
 
 int64_t syscall_install(struct task *t, struct file *f, uint32_t flags)
 {
-    int fd = fd_install(t->process->fds, f, 0, (unsigned)task_rlimit(t, RLIMIT_NOFILE),
+    int fd = fd_install(t->fds, f, 0, (unsigned)task_rlimit(t, RLIMIT_NOFILE),
                         (flags & O_CLOEXEC) != 0);
 
     file_put(f);
@@ -55,8 +55,8 @@ int64_t sys_epoll_ctl(struct task *t, const uint64_t a[6])
 
     if (op != EPOLL_CTL_DEL && copy_from_user(&event, a[3], sizeof(event)))
         return -EFAULT;
-    ep = fd_lookup(t->process->fds, (int32_t)a[0]);
-    target = fd_lookup(t->process->fds, fd);
+    ep = fd_lookup(t->fds, (int32_t)a[0]);
+    target = fd_lookup(t->fds, fd);
     if (ep && target)
         result = epoll_control(ep, op, target, fd, op == EPOLL_CTL_DEL ? NULL : &event);
     if (target)
@@ -68,7 +68,7 @@ int64_t sys_epoll_ctl(struct task *t, const uint64_t a[6])
 
 static int64_t do_epoll_wait(struct task *t, const uint64_t a[6], uint64_t deadline)
 {
-    struct file *ep = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *ep = fd_lookup(t->fds, (int32_t)a[0]);
     int64_t result;
 
     if (!ep)
@@ -190,7 +190,7 @@ static int get_spec(uint64_t va, struct timerfd_spec *spec)
 /* -EBADF, -EINVAL for another kind of file. */
 static int timerfd_lookup(struct task *t, uint64_t fd, struct file **out)
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)fd);
+    struct file *f = fd_lookup(t->fds, (int32_t)fd);
 
     if (!f)
         return -EBADF;

@@ -25,29 +25,29 @@ static int64_t do_dup(struct task *t, struct file *f, uint64_t min, bool cloexec
 {
     if (min >= nofile(t))
         return -EINVAL;
-    return fd_install(t->process->fds, f, (unsigned)min, nofile(t), cloexec);
+    return fd_install(t->fds, f, (unsigned)min, nofile(t), cloexec);
 }
 
 int64_t sys_dup(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     int fd;
 
     if (!f)
         return -EBADF;
-    fd = fd_install(t->process->fds, f, 0, nofile(t), false);
+    fd = fd_install(t->fds, f, 0, nofile(t), false);
     file_put(f);
     return fd;
 }
 
 static int64_t dup_to(struct task *t, uint64_t from, uint64_t to, bool cloexec)
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)from);
+    struct file *f = fd_lookup(t->fds, (int32_t)from);
     int fd;
 
     if (!f)
         return -EBADF;
-    fd = fd_install_at(t->process->fds, f, (uint32_t)to, nofile(t), cloexec);
+    fd = fd_install_at(t->fds, f, (uint32_t)to, nofile(t), cloexec);
     file_put(f);
     return fd;
 }
@@ -58,7 +58,7 @@ int64_t sys_dup2(struct task *t, const uint64_t a[6])
 
     if ((uint32_t)a[0] != (uint32_t)a[1])
         return dup_to(t, a[0], a[1], false);
-    f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    f = fd_lookup(t->fds, (int32_t)a[0]);
     if (!f)
         return -EBADF;
     file_put(f);
@@ -122,7 +122,7 @@ static int lock_of(struct task *t, struct file *f, int cmd, const struct abi_flo
         return -EINVAL;
     *l = (struct file_lock){.kind = ofd ? LOCK_OFD : LOCK_POSIX,
                             .type = fl->l_type,
-                            .owner = ofd ? (const void *)f : t->process->fds,
+                            .owner = ofd ? (const void *)f : t->fds,
                             .pid = ofd ? -1 : t->process->pid};
     return range_of(f, fl, l);
 }
@@ -168,9 +168,9 @@ static int64_t lock_change(struct task *t, int fd, struct file *f, int cmd, uint
     if (err || l.type == F_UNLCK || l.kind == LOCK_OFD)
         return err;
     /* If another thread has closed the descriptor meanwhile, its close(2) found no lock. */
-    now = fd_lookup(t->process->fds, fd);
+    now = fd_lookup(t->fds, fd);
     if (now != f)
-        lock_release_table(f->inode, t->process->fds);
+        lock_release_table(f->inode, t->fds);
     if (now)
         file_put(now);
     return now == f ? 0 : -EBADF;
@@ -178,7 +178,7 @@ static int64_t lock_change(struct task *t, int fd, struct file *f, int cmd, uint
 
 int64_t sys_flock(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     uint32_t op = (uint32_t)a[1];
     struct file_lock l = {.kind = LOCK_FLOCK, .owner = f, .end = UINT64_MAX};
     int err;
@@ -299,9 +299,9 @@ static int64_t fcntl_file(struct task *t, int fd, struct file *f, int cmd, uint6
     case F_DUPFD_CLOEXEC:
         return do_dup(t, f, (uint32_t)arg, cmd == F_DUPFD_CLOEXEC);
     case F_GETFD:
-        return fd_cloexec(t->process->fds, fd, -1) ? FD_CLOEXEC : 0;
+        return fd_cloexec(t->fds, fd, -1) ? FD_CLOEXEC : 0;
     case F_SETFD:
-        return fd_cloexec(t->process->fds, fd, (arg & FD_CLOEXEC) != 0);
+        return fd_cloexec(t->fds, fd, (arg & FD_CLOEXEC) != 0);
     case F_GETFL:
         return f->flags;
     }
@@ -325,7 +325,7 @@ static int64_t fcntl_file(struct task *t, int fd, struct file *f, int cmd, uint6
 
 int64_t sys_fcntl(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     int64_t result;
 
     if (!f)
@@ -363,9 +363,9 @@ static int64_t ioctl_file(struct task *t, int fd, struct file *f, uint32_t cmd,
 {
     switch (cmd) {
     case FIOCLEX:
-        return fd_cloexec(t->process->fds, fd, 1);
+        return fd_cloexec(t->fds, fd, 1);
     case FIONCLEX:
-        return fd_cloexec(t->process->fds, fd, 0);
+        return fd_cloexec(t->fds, fd, 0);
     case FIONBIO:
         return ioctl_flag(f, arg, false);
     case FIOASYNC:
@@ -385,7 +385,7 @@ static int64_t ioctl_file(struct task *t, int fd, struct file *f, uint32_t cmd,
 
 int64_t sys_ioctl(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     int64_t result;
 
     if (!f)

@@ -70,7 +70,7 @@ static int64_t io_here(struct task *t, struct file *f, struct vm_iter *it, bool 
 
 static int64_t do_io(struct task *t, uint64_t fd, uint64_t buf, uint64_t len, bool write)
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)fd);
+    struct file *f = fd_lookup(t->fds, (int32_t)fd);
     struct vm_iter it;
     int64_t n;
 
@@ -110,7 +110,7 @@ static int64_t io_seekable(struct task *t, struct file *f, struct vm_iter *it,
 
 static int64_t do_pio(struct task *t, const uint64_t a[6], bool write)
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     struct vm_iter it;
     int64_t n;
 
@@ -136,7 +136,7 @@ int64_t sys_pwrite64(struct task *t, const uint64_t a[6])
 static int64_t do_vec(struct task *t, const uint64_t a[6], const uint64_t *pos,
                       bool write)
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     struct vm_iter it;
     void *vec = NULL;
     int64_t n;
@@ -175,7 +175,7 @@ int64_t sys_pwritev(struct task *t, const uint64_t a[6])
 /* RWF_APPEND: at the end, and the file's own position follows only for offset -1. */
 static int64_t do_vec_append(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     uint64_t pos = FILE_POS_END;
     struct vm_iter it;
     void *vec = NULL;
@@ -221,7 +221,7 @@ int64_t sys_pwritev2(struct task *t, const uint64_t a[6])
 
 int64_t sys_lseek(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     int64_t n;
 
     if (!f)
@@ -233,7 +233,7 @@ int64_t sys_lseek(struct task *t, const uint64_t a[6])
 
 static int64_t do_sync(struct task *t, uint64_t fd, bool data_only)
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)fd);
+    struct file *f = fd_lookup(t->fds, (int32_t)fd);
     int err;
 
     if (!f)
@@ -262,7 +262,7 @@ int64_t sys_sync_file_range(struct task *t, const uint64_t a[6])
 
 int64_t sys_syncfs(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     struct super *s;
     int err = 0;
 
@@ -338,7 +338,7 @@ int64_t sys_ftruncate(struct task *t, const uint64_t a[6])
 
     if (err)
         return err;
-    f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    f = fd_lookup(t->fds, (int32_t)a[0]);
     if (!f)
         return -EBADF;
     err = file_flags(f) & O_PATH ? -EBADF : file_truncate(f, a[1]);
@@ -350,7 +350,7 @@ int64_t sys_ftruncate(struct task *t, const uint64_t a[6])
 
 int64_t sys_fallocate(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     int err = 0;
 
     if (!f)
@@ -368,7 +368,7 @@ int64_t sys_fallocate(struct task *t, const uint64_t a[6])
 /* Advice about reading ahead: the files are in memory already. */
 int64_t sys_fadvise64(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     int err = 0;
 
     if (!f)
@@ -383,7 +383,7 @@ int64_t sys_fadvise64(struct task *t, const uint64_t a[6])
 
 int64_t sys_readahead(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     int err = 0;
 
     if (!f)

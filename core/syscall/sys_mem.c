@@ -61,7 +61,7 @@ int64_t sys_mmap(struct task *t, const uint64_t a[6])
     if (m.flags & MAP_ANONYMOUS) {
         m.offset = 0;
     } else {
-        f = fd_lookup(t->process->fds, (int)a[4]);
+        f = fd_lookup(t->fds, (int)a[4]);
         if (!f)
             return -EBADF;
         err = m.len ? file_map_args(f, &m) : -EINVAL;

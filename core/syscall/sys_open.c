@@ -5,6 +5,7 @@
 #include "abi/resource.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "proc/files.h"
 #include "proc/task.h"
 #include "syscall/handlers.h"
 #include "syscall/install.h"
@@ -33,13 +34,13 @@ static int64_t do_open(struct task *t, int dirfd, uint64_t upath, uint32_t flags
 
     if (err)
         return err;
-    fd = fd_reserve(t->process->fds, 0, nofile(t), (flags & O_CLOEXEC) != 0);
+    fd = fd_reserve(t->fds, 0, nofile(t), (flags & O_CLOEXEC) != 0);
     if (fd >= 0) {
         err = vfs_open(&p.ctx, p.at, p.path, flags, mode, walk, &f);
         if (err)
-            fd_unreserve(t->process->fds, fd);
+            fd_unreserve(t->fds, fd);
         else
-            fd_fill(t->process->fds, fd, f);
+            fd_fill(t->fds, fd, f);
     }
     path_args_end(&p);
     return err ? err : fd;
@@ -143,7 +144,7 @@ int64_t sys_openat2(struct task *t, const uint64_t a[6])
 
 int64_t sys_close(struct task *t, const uint64_t a[6])
 {
-    return fd_close(t->process->fds, (int32_t)a[0]);
+    return fd_close(t->fds, (int32_t)a[0]);
 }
 
 int64_t sys_close_range(struct task *t, const uint64_t a[6])
@@ -152,10 +153,15 @@ int64_t sys_close_range(struct task *t, const uint64_t a[6])
 
     if (flags & ~(uint32_t)(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
         return -EINVAL;
-    /* A table that another process shares would have to be replaced first. */
-    if ((flags & CLOSE_RANGE_UNSHARE) && fd_table_shared(t->process->fds))
+    if ((uint32_t)a[0] > (uint32_t)a[1])
         return -EINVAL;
-    return fd_close_range(t->process->fds, (uint32_t)a[0], (uint32_t)a[1],
+    if (flags & CLOSE_RANGE_UNSHARE) {
+        int err = task_fds_unshare(t);
+
+        if (err)
+            return err;
+    }
+    return fd_close_range(t->fds, (uint32_t)a[0], (uint32_t)a[1],
                           (flags & CLOSE_RANGE_CLOEXEC) != 0);
 }
 
@@ -180,7 +186,7 @@ int64_t sys_memfd_create(struct task *t, const uint64_t a[6])
 
 static int64_t do_pipe(struct task *t, uint64_t ufds, uint32_t flags)
 {
-    struct fd_table *fds = t->process->fds;
+    struct fd_table *fds = t->fds;
     struct file *ends[2];
     int fd[2] = {-1, -1}, err;
 
@@ -250,7 +256,7 @@ int64_t sys_inotify_add_watch(struct task *t, const uint64_t a[6])
         return -EINVAL;
     if ((mask & IN_MASK_ADD) && (mask & IN_MASK_CREATE))
         return -EINVAL;
-    f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    f = fd_lookup(t->fds, (int32_t)a[0]);
     if (!f)
         return -EBADF;
     err = path_args_walk(t, AT_FDCWD, a[1],
@@ -267,7 +273,7 @@ int64_t sys_inotify_add_watch(struct task *t, const uint64_t a[6])
 
 int64_t sys_inotify_rm_watch(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     int err;
 
     if (!f)

@@ -75,7 +75,7 @@ static unsigned poll_pass(struct task *t, struct poll_set *set, struct abi_pollf
     unsigned ready = 0;
 
     for (unsigned i = 0; i < n; i++) {
-        struct file *f = fds[i].fd >= 0 ? fd_lookup(t->process->fds, fds[i].fd) : NULL;
+        struct file *f = fds[i].fd >= 0 ? fd_lookup(t->fds, fds[i].fd) : NULL;
         uint32_t events = 0;
 
         if (f) {
@@ -209,7 +209,7 @@ static int select_one(struct task *t, struct poll_set *set, struct select_sets *
     }
     if (!want)
         return 0;
-    f = fd_lookup(t->process->fds, (int)fd);
+    f = fd_lookup(t->fds, (int)fd);
     if (!f)
         return -EBADF;
     events = poll_set_check(set, f, want);

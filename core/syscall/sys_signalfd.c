@@ -179,7 +179,7 @@ static const struct file_ops signalfd_ops = {
 
 static int64_t change_mask(struct task *t, int fd, uint64_t mask)
 {
-    struct file *f = fd_lookup(t->process->fds, fd);
+    struct file *f = fd_lookup(t->fds, fd);
     struct signalfd *s;
 
     if (!f)

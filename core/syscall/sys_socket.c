@@ -22,7 +22,7 @@ int64_t sys_socketpair(struct task *t, const uint64_t a[6])
 
 static int64_t not_a_socket(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
 
     if (!f)
         return -EBADF;

@@ -53,7 +53,7 @@ int64_t sys_lstat(struct task *t, const uint64_t a[6])
 
 int64_t sys_fstat(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     int64_t n;
 
     if (!f)
@@ -167,7 +167,7 @@ int64_t sys_statfs(struct task *t, const uint64_t a[6])
 
 int64_t sys_fstatfs(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->process->fds, (int32_t)a[0]);
+    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     int64_t n;
 
     if (!f)

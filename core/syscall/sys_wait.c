@@ -7,6 +7,7 @@
 #include "abi/fcntl.h"
 #include "abi/wait.h"
 #include "lib/string.h"
+#include "proc/files.h"
 #include "proc/ident.h"
 #include "proc/pidfd.h"
 #include "proc/signal.h"
@@ -191,6 +192,7 @@ static int may_attach(struct task *t, struct process *p)
 int64_t sys_pidfd_getfd(struct task *t, const uint64_t a[6])
 {
     struct process *p;
+    struct task *leader;
     struct fd_table *fds = NULL;
     struct file *f = NULL;
     int err;
@@ -201,10 +203,13 @@ int64_t sys_pidfd_getfd(struct task *t, const uint64_t a[6])
     if (err)
         return err;
     err = may_attach(t, p);
-    if (!err) {
-        fds = process_fds_get(p);
-        err = fds ? 0 : -ESRCH;
+    leader = err ? NULL : process_leader_get(p);
+    if (leader) {
+        fds = task_fds_get(leader);
+        task_put(leader);
     }
+    if (!err && !fds)
+        err = -ESRCH;
     if (!err) {
         f = fd_lookup(fds, (int)a[1]);
         err = f ? 0 : -EBADF;

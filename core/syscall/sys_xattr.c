@@ -19,7 +19,7 @@ static int target_get(struct task *t, enum by by, uint64_t arg, struct vfs_path 
     if (by != BY_FD)
         return path_args_walk(t, AT_FDCWD, arg, by == BY_LINK ? AT_SYMLINK_NOFOLLOW : 0,
                               out);
-    f = fd_lookup(t->process->fds, (int32_t)arg);
+    f = fd_lookup(t->fds, (int32_t)arg);
     if (!f)
         return -EBADF;
     if (file_flags(f) & O_PATH) {

@@ -245,7 +245,8 @@ struct file *fd_lookup(struct fd_table *t, int fd)
 {
     struct file *f = NULL;
 
-    if (refcount_read(&t->refs) == 1) {
+    if (atomic_load_acquire(&t->refs.v) ==
+        1) { /* sees what others did before they left */
         if ((unsigned)fd < t->a.size && (f = t->a.files[fd]))
             file_get(f);
         return f;
@@ -412,9 +413,9 @@ int fd_table_copy(struct fd_table *from, struct fd_table **out)
     return 0;
 }
 
-bool fd_table_shared(struct fd_table *t)
+uint32_t fd_table_users(struct fd_table *t)
 {
-    return refcount_read(&t->refs) > 1;
+    return refcount_read(&t->refs);
 }
 
 void fd_table_get(struct fd_table *t)

@@ -157,7 +157,7 @@ MUST_CHECK int fd_close_range(struct fd_table *t, unsigned first, unsigned last,
                               bool cloexec_only);
 MUST_CHECK int fd_cloexec(struct fd_table *t, int fd, int set); /* set -1: read */
 void fd_close_on_exec(struct fd_table *t);
-bool fd_table_shared(struct fd_table *t); /* with another process or thread's view */
+uint32_t fd_table_users(struct fd_table *t); /* references: tasks, and who looks at it */
 /* Next used descriptor >= fd, or -1; for /proc/pid/fd. */
 int fd_next(struct fd_table *t, int fd);
 

@@ -10,14 +10,11 @@
 /* The open file of `ref`, with a reference, or NULL. */
 static struct file *fd_file(const struct procfs_ref *ref)
 {
-    struct process *p = procfs_ref_process(ref);
-    struct fd_table *fds = p ? process_fds_get(p) : NULL;
+    struct fd_table *fds = procfs_ref_fds(ref);
     struct file *f = fds ? fd_lookup(fds, ref->fd) : NULL;
 
     if (fds)
         fd_table_put(fds);
-    if (p)
-        process_put(p);
     return f;
 }
 

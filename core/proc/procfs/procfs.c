@@ -18,6 +18,7 @@
 #include "abi/stat.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "proc/files.h"
 #include "proc/procfs/procfs_priv.h"
 
 #define INO_ROOT 1
@@ -55,6 +56,16 @@ struct task *procfs_ref_task(const struct procfs_ref *ref)
     t = task_next(p, 0);
     process_put(p);
     return t;
+}
+
+struct fd_table *procfs_ref_fds(const struct procfs_ref *ref)
+{
+    struct task *t = procfs_ref_task(ref);
+    struct fd_table *fds = t ? task_fds_get(t) : NULL;
+
+    if (t)
+        task_put(t);
+    return fds;
 }
 
 struct vm_space *procfs_ref_space(const struct procfs_ref *ref)
@@ -310,15 +321,12 @@ static bool number_exists(const struct procfs_dir *d, const struct procfs_ref *r
             task_put(t);
         return found;
     case PROCFS_FDS:
-        p = procfs_ref_process(ref);
-        fds = p ? process_fds_get(p) : NULL;
+        fds = procfs_ref_fds(ref);
         child->fd = n;
         if (fds) {
             found = fd_next(fds, n) == n;
             fd_table_put(fds);
         }
-        if (p)
-            process_put(p);
         return found;
     case PROCFS_NONE:
         break;
@@ -370,8 +378,7 @@ static int32_t number_next(const struct procfs_dir *d, const struct procfs_ref *
         }
         break;
     case PROCFS_FDS:
-        p = procfs_ref_process(ref);
-        fds = p ? process_fds_get(p) : NULL;
+        fds = procfs_ref_fds(ref);
         if (fds) {
             found = fd_next(fds, n);
             fd_table_put(fds);

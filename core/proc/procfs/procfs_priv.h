@@ -56,6 +56,8 @@ extern const struct file_ops procfs_mem_ops;
 struct process *procfs_ref_process(const struct procfs_ref *ref);
 struct task *procfs_ref_task(const struct procfs_ref *ref);
 /* Its address space, with a reference: NULL for kernel processes and zombies. */
+/* Descriptors of the task, with a reference; NULL when it has exited. */
+struct fd_table *procfs_ref_fds(const struct procfs_ref *ref);
 struct vm_space *procfs_ref_space(const struct procfs_ref *ref);
 /* The calling task may look into the memory and files of the process of `ref`. */
 MUST_CHECK int procfs_may_access(const struct procfs_ref *ref);

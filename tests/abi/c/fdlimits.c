@@ -182,6 +182,91 @@ static void *unshare_thread(void *arg)
     return NULL;
 }
 
+/* A descriptor, a directory and a mask of its own, and /proc says so. */
+static void *apart_thread(void *arg)
+{
+    char path[64];
+    int fd = *(int *)arg, own;
+
+    CHECK(unshare(CLONE_FILES | CLONE_FS) == 0);
+    CHECK(is_open(fd) && (own = dup2(fd, 200)) == 200 && close(fd) == 0);
+    CHECK(chdir("/") == 0);
+    umask(077);
+    snprintf(path, sizeof(path), "/proc/self/task/%ld/fd/200", syscall(SYS_gettid));
+    CHECK(access(path, F_OK) == 0);
+    CHECK(access("/proc/self/fd/200", F_OK) != 0);
+    snprintf(path, sizeof(path), "/proc/self/task/%ld/cwd", syscall(SYS_gettid));
+    char target[64] = "";
+    CHECK(readlink(path, target, sizeof(target) - 1) == 1 && target[0] == '/');
+    CHECK(unshare(CLONE_FILES) == 0); /* alone already */
+    return NULL;
+}
+
+static void apart(void)
+{
+    pthread_t thread;
+    char before[256], after[256];
+    int fd = open_null();
+    mode_t mask = umask(022);
+
+    CHECK(getcwd(before, sizeof(before)) == before && strcmp(before, "/") != 0);
+    CHECK(pthread_create(&thread, NULL, apart_thread, &fd) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK(is_open(fd) && !is_open(200));
+    CHECK(getcwd(after, sizeof(after)) == after && strcmp(before, after) == 0);
+    CHECK(umask(mask) == 022);
+    close(fd);
+}
+
+static void *exec_thread(void *arg)
+{
+    int fd = *(int *)arg;
+
+    CHECK(unshare(CLONE_FILES) == 0 && dup2(fd, 201) == 201 && close(fd) == 0);
+    execl("/proc/self/exe", "fdlimits", "--exec", NULL);
+    return NULL;
+}
+
+/* The thread that executes a program takes its own table along. */
+static void exec_apart(void)
+{
+    pid_t pid = child_fork();
+
+    if (pid == 0) {
+        pthread_t thread;
+        int fd = 202;
+
+        if (dup2(open_null(), fd) != fd ||
+            pthread_create(&thread, NULL, exec_thread, &fd))
+            _exit(1);
+        pause();
+    }
+    CHECK(WEXITSTATUS(child_wait(pid)) == 42);
+}
+
+/* Threads that open and close while others look: what they find is whole or not there. */
+static void *closer_thread(void *arg)
+{
+    for (int i = 0; i < 3000; i++) {
+        if (dup2(2, 210) != 210)
+            break;
+        close(210);
+    }
+    __atomic_store_n((int *)arg, 1, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+static void close_race(void)
+{
+    pthread_t thread;
+    int over = 0;
+
+    CHECK(pthread_create(&thread, NULL, closer_thread, &over) == 0);
+    while (!__atomic_load_n(&over, __ATOMIC_ACQUIRE))
+        CHECK(fcntl(210, F_GETFL) >= 0 || errno == EBADF);
+    CHECK(pthread_join(thread, NULL) == 0);
+}
+
 /* A thread that unshares its table does not take descriptors from the others. */
 static void unsharing(void)
 {
@@ -314,6 +399,8 @@ static void close_under_read(void)
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "--exec") == 0)
+        return is_open(201) && !is_open(202) ? 42 : 1;
     case_only = argc > 1 ? argv[1] : NULL;
     CASE(numbers);
     CASE(lowest_first);
@@ -321,6 +408,9 @@ int main(int argc, char **argv)
     CASE(exhaustion);
     CASE(ranges);
     CASE(unsharing);
+    CASE(apart);
+    CASE(exec_apart);
+    CASE(close_race);
     CASE(flags);
     CASE(very_many);
     CASE(many_threads);
