@@ -126,6 +126,11 @@ void *arena_virt(uint64_t pa)
     return (void *)(ARENA_BASE + pa);
 }
 
+uint64_t arena_bytes(void)
+{
+    return ram_bytes;
+}
+
 bool arena_has(uint64_t pa, uint64_t len)
 {
     return pa <= ram_bytes && len <= ram_bytes - pa;

@@ -17,6 +17,8 @@
 #include "hostsim/world/world.h"
 
 #define STOP_PATIENCE_MS 100
+/* Instructions of user code between two looks at the clock: some ten microseconds. */
+#define QUANTUM 16384u
 
 struct vcpu vcpus[HAL_CPUS_MAX];
 _Thread_local struct vcpu *vcpu_current;
@@ -187,22 +189,22 @@ uint64_t machine_deadline_ns(void)
     return vcpu_self()->deadline_ns;
 }
 
-bool machine_spin_allowed(void)
-{
-    return world->may_spin();
-}
-
 uint64_t machine_quantum(void)
 {
     struct vcpu *cpu = vcpu_self();
 
     if (world->exact)
         return seeded_quantum(cpu);
-    return irq_pending(cpu) ? 0 : UINT64_MAX;
+    return irq_pending(cpu) ? 0 : QUANTUM;
 }
 
 void machine_executed(uint64_t instructions)
 {
     if (world->exact)
         seeded_executed(vcpu_self(), instructions);
+}
+
+bool machine_spin_allowed(void)
+{
+    return world->may_spin();
 }

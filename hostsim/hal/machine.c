@@ -3,6 +3,7 @@
 #include "hostsim/hal/machine.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,21 @@ static void standard_streams_open(void)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
             _exit(MACHINE_STATUS_HOST);
     }
+}
+
+static bool is_quiet;
+
+void machine_note(const char *fmt, ...)
+{
+    char line[256];
+    va_list args;
+
+    if (is_quiet)
+        return;
+    va_start(args, fmt);
+    vsnprintf(line, sizeof(line), fmt, args);
+    va_end(args);
+    fprintf(stderr, "cloudos: %s\n", line);
 }
 
 static void entry(void *arg)
@@ -81,6 +97,7 @@ _Noreturn void machine_run(const struct machine_config *config)
         .console_out_tty = isatty(STDOUT_FILENO),
     };
 
+    is_quiet = config->quiet;
     standard_streams_open();
     if (config->cpus < 1 || config->cpus > HAL_CPUS_MAX) {
         fprintf(stderr, "cloudos: a machine has 1 to %d CPUs\n", HAL_CPUS_MAX);

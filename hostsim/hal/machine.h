@@ -26,6 +26,7 @@
 int arena_fd(void);
 void *arena_virt(uint64_t pa); /* the caller knows that pa lies in RAM */
 bool arena_has(uint64_t pa, uint64_t len);
+uint64_t arena_bytes(void);
 
 /* ---- this virtual CPU ---- */
 
@@ -54,6 +55,9 @@ void machine_executed(uint64_t instructions);
 /* Assert device line `irq`; delivered to CPU 0 once the core has enabled it. */
 void machine_irq_raise(unsigned irq);
 
+/* A remark of the machine about a program, on standard error; not in a quiet run. */
+void machine_note(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
 /* ---- ends of the machine ---- */
 
 /* The kernel did what no machine can obey (a page table that points outside RAM): report it as
@@ -77,9 +81,22 @@ _Noreturn void machine_die(const char *fmt, ...) PRINTF_LIKE(1, 2);
  * flush: the core flushed [va, va + len) of `space` on this CPU (len UINT64_MAX: all).  On
  *        return no user code of this CPU's thread may use an older translation.
  */
+/* hal.h's user mode and spaces, each by its name there. */
+struct engine_user_ops {
+    int (*space_create)(uint64_t root_pa, uint64_t parent, uint64_t *space);
+    void (*space_destroy)(uint64_t space);
+    int (*init)(struct hal_user *u, uint64_t space, struct hal_user *from);
+    void (*fini)(struct hal_user *u);
+    void (*run)(struct hal_user *u, struct hal_trap *trap);
+    size_t (*fpu_bytes)(void);
+    void (*fpu_get)(struct hal_user *u, void *buf);
+    int (*fpu_set)(struct hal_user *u, const void *buf);
+};
+
 struct engine_ops {
     const char *name;
     bool exact; /* it counts instructions: fit for the seeded world */
+    const struct engine_user_ops *user;
     int (*init)(void);
     void (*fini)(void);
     void (*kick)(unsigned cpu);

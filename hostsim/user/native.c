@@ -77,3 +77,25 @@ void native_fini(void)
     pool_stop();
     zygote_stop();
 }
+
+static const struct engine_user_ops native_user_ops = {
+    .space_create = native_space_create,
+    .space_destroy = native_space_destroy,
+    .init = native_user_init,
+    .fini = native_user_fini,
+    .run = native_user_run,
+    .fpu_bytes = native_fpu_bytes,
+    .fpu_get = native_fpu_get,
+    .fpu_set = native_fpu_set,
+};
+
+const struct engine_ops engine_native = {
+    .name = "native",
+    .user = &native_user_ops,
+    .init = native_init,
+    .fini = native_fini,
+    .kick = native_kick,
+    .flush = native_flush,
+    .user_min = NATIVE_USER_MIN,
+    .user_max = NATIVE_USER_MAX,
+};

@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+#include "hostsim/hal/machine.h"
 #include "lib/attr.h"
 
 /* What user programs may have; the rest of a stub's address space is the engine's. */
@@ -33,5 +34,18 @@ void native_kick(unsigned cpu);
 /* Make [va, va + len) of `space` follow the page tables again.  On return no user code,
  * whatever it tries, reaches a page through a translation that the tables have lost. */
 void native_flush(uint64_t space, uint64_t va, uint64_t len);
+
+/* What struct engine_user_ops asks for. */
+MUST_CHECK int native_space_create(uint64_t root_pa, uint64_t parent, uint64_t *space);
+void native_space_destroy(uint64_t space);
+MUST_CHECK int native_user_init(struct hal_user *u, uint64_t space,
+                                struct hal_user *from);
+void native_user_fini(struct hal_user *u);
+void native_user_run(struct hal_user *u, struct hal_trap *trap);
+size_t native_fpu_bytes(void);
+void native_fpu_get(struct hal_user *u, void *buf);
+MUST_CHECK int native_fpu_set(struct hal_user *u, const void *buf);
+
+extern const struct engine_ops engine_native;
 
 #endif /* CLOUDOS_HOSTSIM_USER_NATIVE_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* hal_space_create/destroy, native_flush. */
+/* Creating, destroying and flushing spaces. */
 #include "hostsim/user/space.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ struct native_space *space_get(uint64_t space)
     return __atomic_load_n(&spaces[space], __ATOMIC_ACQUIRE);
 }
 
-int hal_space_create(uint64_t root_pa, uint64_t parent, uint64_t *space)
+int native_space_create(uint64_t root_pa, uint64_t parent, uint64_t *space)
 {
     struct native_space *sp, *from = space_get(parent);
     int err = pool_take(&sp);
@@ -46,7 +46,7 @@ static void space_disarm(struct native_space *sp)
     pthread_mutex_unlock(&sp->lock);
 }
 
-void hal_space_destroy(uint64_t space)
+void native_space_destroy(uint64_t space)
 {
     struct native_space *sp = space_get(space);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* hal_user_*: guest threads. */
+/* Guest threads. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,12 +93,12 @@ static void thread_fpu_collect(struct native_thread *th)
         fpu_read(th->slot, image);
 }
 
-size_t hal_user_fpu_bytes(void)
+size_t native_fpu_bytes(void)
 {
     return fpu_bytes();
 }
 
-void hal_user_fpu_get(struct hal_user *u, void *buf)
+void native_fpu_get(struct hal_user *u, void *buf)
 {
     struct native_thread *th = thread_of(u);
 
@@ -106,7 +106,7 @@ void hal_user_fpu_get(struct hal_user *u, void *buf)
     memcpy(buf, th->fpu, fpu_bytes());
 }
 
-int hal_user_fpu_set(struct hal_user *u, const void *buf)
+int native_fpu_set(struct hal_user *u, const void *buf)
 {
     struct native_thread *th = thread_of(u);
     uint8_t *image = malloc(fpu_bytes());
@@ -129,7 +129,7 @@ int hal_user_fpu_set(struct hal_user *u, const void *buf)
 
 /* ---- life ---- */
 
-int hal_user_init(struct hal_user *u, uint64_t space, struct hal_user *from)
+int native_user_init(struct hal_user *u, uint64_t space, struct hal_user *from)
 {
     struct native_space *sp = space_get(space);
     uint32_t i = thread_alloc();
@@ -161,7 +161,7 @@ int hal_user_init(struct hal_user *u, uint64_t space, struct hal_user *from)
     return 0;
 }
 
-void hal_user_fini(struct hal_user *u)
+void native_user_fini(struct hal_user *u)
 {
     struct native_thread *th = thread_of(u);
 
@@ -231,7 +231,7 @@ static enum slot_event thread_go(struct native_thread *th, const struct user_reg
     return SLOT_LOST;
 }
 
-void hal_user_run(struct hal_user *u, struct hal_trap *trap)
+void native_user_run(struct hal_user *u, struct hal_trap *trap)
 {
     struct native_thread *th = thread_of(u);
 
