@@ -3,9 +3,10 @@
  * The vocabulary of table.def: what an argument of a call is, which way it goes and how
  * long it is.
  *
- * An includer of table.def defines SYSCALL(name, nr_x86_64, nr_generic, result, args) and
- * MISSING(name, nr_x86_64, nr_generic) and gets each call once.  `args` is ARGS(...), a list
- * of initializers of struct syscall_arg.
+ * An includer of table.def defines SYSCALL(name, nr_x86_64, nr_generic, result, args), REFUSED
+ * with the same arguments and MISSING(name, nr_x86_64, nr_generic), and gets each call once;
+ * NOTE(name, text) follows some of them.  `args` is ARGS(...), a list of initializers of struct
+ * syscall_arg.
  *
  * Owner:   syscall/table.def's readers: dispatch, --strace, the fuzzer's grammar.
  * Context: compile time.

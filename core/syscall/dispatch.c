@@ -91,14 +91,15 @@ void syscall_report_missing(void)
         const struct syscall_desc *d = syscall_describe(nr);
         uint64_t calls;
 
-        if (d && d->fn)
+        if (d && d->fn && !d->refused)
             continue;
         calls = count_of_slot(nr);
         if (calls == 0)
             continue;
         if (d)
-            log_warn("syscall", "missing: %s (%lu), tried %lu times", d->name,
-                     (unsigned long)nr, (unsigned long)calls);
+            log_warn("syscall", "%s: %s (%lu), tried %lu times",
+                     d->fn ? "refused" : "missing", d->name, (unsigned long)nr,
+                     (unsigned long)calls);
         else
             log_warn("syscall", "missing: unknown number%s %lu, tried %lu times",
                      nr == SYSCALL_NR_MAX ? "s from" : "", (unsigned long)nr,

@@ -16,9 +16,13 @@ struct task;
 
 #define SYSCALL(name, nr_x86_64, nr_generic, result, ...)                                \
     int64_t sys_##name(struct task *t, const uint64_t a[6]);
+#define REFUSED SYSCALL
 #define MISSING(name, nr_x86_64, nr_generic)
+#define NOTE(name, text)
 #include "syscall/table.def"
 #undef SYSCALL
+#undef REFUSED
 #undef MISSING
+#undef NOTE
 
 #endif /* CLOUDOS_SYSCALL_HANDLERS_H */

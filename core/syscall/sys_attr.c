@@ -69,6 +69,16 @@ int64_t sys_fchmodat(struct task *t, const uint64_t a[6])
     return set_by_path(t, (int32_t)a[0], a[1], 0, &attr);
 }
 
+int64_t sys_fchmodat2(struct task *t, const uint64_t a[6])
+{
+    struct vfs_attr attr = mode_attr(a[2]);
+    uint32_t flags = (uint32_t)a[3];
+
+    if (flags & ~(uint32_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+        return -EINVAL;
+    return set_by_path(t, (int32_t)a[0], a[1], flags, &attr);
+}
+
 static struct vfs_attr owner_attr(uint64_t uid, uint64_t gid)
 {
     struct vfs_attr attr = {.uid = (uint32_t)uid, .gid = (uint32_t)gid};

@@ -27,11 +27,13 @@ struct syscall_desc {
     const struct syscall_arg *args;
     uint8_t arg_count;
     uint8_t result; /* enum syscall_type of the result */
+    bool refused;   /* `fn` does nothing but choose an error */
 };
 const struct syscall_desc *syscall_describe(uint64_t nr); /* NULL: unknown */
-uint64_t syscall_count_implemented(void);
+uint64_t syscall_count_implemented(void);                 /* that do what they are for */
 uint64_t syscall_calls(uint64_t nr);
-/* Missing calls that programs tried: name or number and count, for the exit report. */
+/* Missing and refused calls that programs tried: name or number and count, for the exit
+ * report. */
 void syscall_report_missing(void);
 /* Print every call from now on; syscall/strace.h. */
 void syscall_strace_enable(void);

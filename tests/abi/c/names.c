@@ -483,9 +483,32 @@ static void extended_attributes(void)
     CHECK_ERRNO(lsetxattr("s", "user.a", "x", 1, 0), EPERM);
 }
 
+#define NR_FCHMODAT2 452 /* newer than the headers */
+
+static long chmod_at(int dir, const char *path, mode_t mode, int flags)
+{
+    return syscall(NR_FCHMODAT2, dir, path, mode, flags);
+}
+
+static void chmod_with_flags(void)
+{
+    int fd = open("f", O_RDWR | O_CREAT, 0600), path = open("f", O_PATH);
+
+    CHECK(symlink("f", "l") == 0);
+    CHECK(chmod_at(AT_FDCWD, "l", 0640, 0) == 0 && stat_of("f").st_mode == 0100640);
+    CHECK(chmod_at(path, "", 0604, AT_EMPTY_PATH) == 0 &&
+          stat_of("f").st_mode == 0100604);
+    CHECK_ERRNO(chmod_at(AT_FDCWD, "l", 0600, AT_SYMLINK_NOFOLLOW), EOPNOTSUPP);
+    CHECK(chmod_at(AT_FDCWD, "f", 0600, AT_SYMLINK_NOFOLLOW) == 0);
+    CHECK_ERRNO(chmod_at(AT_FDCWD, "f", 0600, 1), EINVAL);
+    CHECK_ERRNO(chmod_at(AT_FDCWD, "none", 0600, 0), ENOENT);
+    close(fd);
+}
+
 int main(int argc, char **argv)
 {
     case_only = argc > 1 ? argv[1] : NULL;
+    CASE(chmod_with_flags);
     CASE(rename_files);
     CASE(rename_directories);
     CASE(rename_flags);
