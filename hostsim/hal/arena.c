@@ -16,6 +16,9 @@
 extern char __core_image_start[] __attribute__((weak, visibility("hidden")));
 extern char __core_image_end[] __attribute__((weak, visibility("hidden")));
 
+/* For debuggers, which do not know macros. */
+static const uint64_t base_va __attribute__((used)) = ARENA_BASE;
+
 static int fd = -1;
 static uint64_t ram_bytes, stacks_pa, info_pa;
 
