@@ -278,6 +278,8 @@ static const struct strace_name names_ioctl[] = {
     {0x5450, "FIONCLEX"},
     {0x5451, "FIOCLEX"},
     {0x5452, "FIOASYNC"},
+    {0x5456, "TIOCGLCKTRMIOS"},
+    {0x5457, "TIOCSLCKTRMIOS"},
     {0x5460, "FIOQSIZE"},
     {0x40049409, "FICLONE"},
     {0x80081272, "BLKGETSIZE64"},

@@ -9,7 +9,10 @@
 #include "vfs/pipe.h"
 #include "vm/ucopy.h"
 
-#define COPY_CHUNK     (64u * 1024)
+#define COPY_CHUNK (64u * 1024)
+/* What splice, tee and vmsplice take. */
+#define SPLICE_FLAGS                                                                     \
+    ((uint64_t)(SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT))
 #define COPY_BYTES_MAX 0x7ffff000u
 
 /* One side: the position is the program's variable, the file's own, or there is none. */
@@ -199,8 +202,7 @@ int64_t sys_splice(struct task *t, const uint64_t a[6])
     int64_t n = -EINVAL;
     int err, err2;
 
-    if (a[5] &
-        ~(uint64_t)(SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT))
+    if (a[5] & ~SPLICE_FLAGS)
         return -EINVAL;
     if (a[4] == 0)
         return 0;
@@ -249,10 +251,14 @@ int64_t sys_tee(struct task *t, const uint64_t a[6])
     struct file *out = fd_lookup(t->fds, (int32_t)a[1]);
     int64_t n = -EINVAL;
 
-    if (!in || !out || !(in->can & FILE_CAN_READ) || !(out->can & FILE_CAN_WRITE))
+    if (a[3] & ~SPLICE_FLAGS)
+        n = -EINVAL;
+    else if (a[2] == 0)
+        n = 0;
+    else if (!in || !out || !(in->can & FILE_CAN_READ) || !(out->can & FILE_CAN_WRITE))
         n = -EBADF;
     else if (file_is_pipe(in) && file_is_pipe(out) && in->inode != out->inode)
-        n = a[2] ? tee_pipes(t, in, out, a[2], a[3] & SPLICE_F_NONBLOCK) : 0;
+        n = tee_pipes(t, in, out, a[2], a[3] & SPLICE_F_NONBLOCK);
     if (in)
         file_put(in);
     if (out)
@@ -263,12 +269,15 @@ int64_t sys_tee(struct task *t, const uint64_t a[6])
 /* With copies, since pages of a program are its own: readv or writev on a pipe. */
 int64_t sys_vmsplice(struct task *t, const uint64_t a[6])
 {
-    struct file *f = fd_lookup(t->fds, (int32_t)a[0]);
     int64_t n = -EBADF;
     struct vm_iter it;
     void *vec = NULL;
     uint64_t pos = 0;
+    struct file *f;
 
+    if (a[3] & ~SPLICE_FLAGS)
+        return -EINVAL;
+    f = fd_lookup(t->fds, (int32_t)a[0]);
     if (!f)
         return -EBADF;
     if (file_is_pipe(f))

@@ -30,6 +30,25 @@ static bool has_usual_flow(const struct abi_termios *s)
     return (s->c_iflag & IXON) && s->c_cc[VSTOP] == 0x13 && s->c_cc[VSTART] == 0x11;
 }
 
+static uint32_t keep_bits(uint32_t now, uint32_t old, uint32_t locked)
+{
+    return (now & ~locked) | (old & locked);
+}
+
+/* TIOCSLCKTRMIOS: what is locked keeps its old value. */
+static void keep_locked(struct abi_termios *now, const struct abi_termios *old,
+                        const struct abi_termios *locked)
+{
+    now->c_iflag = keep_bits(now->c_iflag, old->c_iflag, locked->c_iflag);
+    now->c_oflag = keep_bits(now->c_oflag, old->c_oflag, locked->c_oflag);
+    now->c_cflag = keep_bits(now->c_cflag, old->c_cflag, locked->c_cflag);
+    now->c_lflag = keep_bits(now->c_lflag, old->c_lflag, locked->c_lflag);
+    for (size_t i = 0; i < ARRAY_SIZE(now->c_cc); i++) {
+        if (locked->c_cc[i])
+            now->c_cc[i] = old->c_cc[i];
+    }
+}
+
 static void apply_settings(struct tty *t, const struct abi_termios2 *s, bool flush)
 {
     struct abi_termios old;
@@ -41,10 +60,11 @@ static void apply_settings(struct tty *t, const struct abi_termios2 *s, bool flu
     mutex_lock(&t->out_lock);
     old = t->settings.t;
     t->settings = *s;
+    keep_locked(&t->settings.t, &old, &t->locked);
     t->settings.t.c_line = ABI_N_TTY;
-    t->settings.t.c_cflag = (s->t.c_cflag & ~(CSIZE | PARENB)) | CS8 | CREAD;
-    t->settings.c_ispeed = baud_of(s->t.c_cflag, s->c_ispeed);
-    t->settings.c_ospeed = baud_of(s->t.c_cflag, s->c_ospeed);
+    t->settings.t.c_cflag = (t->settings.t.c_cflag & ~(CSIZE | PARENB)) | CS8 | CREAD;
+    t->settings.c_ispeed = baud_of(t->settings.t.c_cflag, s->c_ispeed);
+    t->settings.c_ospeed = baud_of(t->settings.t.c_cflag, s->c_ospeed);
     mutex_unlock(&t->out_lock);
     ldisc_settings_changed_locked(t, &old);
     if (has_usual_flow(&old) != has_usual_flow(&t->settings.t))
@@ -118,6 +138,32 @@ static int64_t get_settings(struct tty *t, uint32_t cmd, uint64_t arg)
     return copy_to_user(arg, &s, cmd == TCGETS ? sizeof(s.t) : sizeof(s));
 }
 
+static int64_t lock_settings(struct tty *t, uint64_t arg)
+{
+    struct tty_caller who;
+    struct abi_termios s;
+
+    tty_job_caller(&who);
+    if (!who.admin)
+        return -EPERM;
+    if (copy_from_user(&s, arg, sizeof(s)))
+        return -EFAULT;
+    mutex_lock(&t->lock);
+    t->locked = s;
+    mutex_unlock(&t->lock);
+    return 0;
+}
+
+static int64_t get_locked(struct tty *t, uint64_t arg)
+{
+    struct abi_termios s;
+
+    mutex_lock(&t->lock);
+    s = t->locked;
+    mutex_unlock(&t->lock);
+    return copy_to_user(arg, &s, sizeof(s));
+}
+
 static int64_t set_winsize(struct tty *t, uint64_t arg)
 {
     struct abi_winsize w;
@@ -157,6 +203,10 @@ int64_t tty_mode_ioctl(struct tty *t, struct file *f, uint32_t cmd, uint64_t arg
     case TCSETAW:
     case TCSETAF:
         return set_settings(t, cmd, arg);
+    case TIOCGLCKTRMIOS:
+        return get_locked(t, arg);
+    case TIOCSLCKTRMIOS:
+        return lock_settings(t, arg);
     case TIOCGWINSZ:
         return get_winsize(t, arg);
     case TIOCSWINSZ:

@@ -61,6 +61,7 @@ struct tty {
 
     struct mutex lock;
     struct abi_termios2 settings; /* lock, changed with out_lock too */
+    struct abi_termios locked;    /* lock; bits and characters that stay as they are */
     struct abi_winsize winsize;   /* lock */
     struct tty_input in;          /* lock; positions atomic */
     int32_t session, pgrp;        /* lock; atomic */

@@ -26,9 +26,14 @@ static struct tmpfs_xattr *find(struct tmpfs_inode *ti, const char *name)
     return NULL;
 }
 
+static size_t size_of(const struct tmpfs_xattr *x)
+{
+    return sizeof(*x) + strlen(x->name) + 1 + x->len;
+}
+
 static void drop(struct tmpfs_inode *ti, struct tmpfs_xattr *x)
 {
-    ti->xattr_bytes -= (uint32_t)(sizeof(*x) + strlen(x->name) + 1 + x->len);
+    ti->xattr_bytes -= (uint32_t)size_of(x);
     list_del(&x->link);
     kfree(x);
 }
@@ -60,7 +65,9 @@ static int set(struct tmpfs_inode *ti, const char *name, const void *value, size
         return -EEXIST;
     if (!old && (flags & XATTR_REPLACE))
         return -ENODATA;
-    if (bytes > XATTR_BYTES_MAX || ti->xattr_bytes + bytes > XATTR_BYTES_MAX)
+    /* The one that is replaced makes room. */
+    if (bytes > XATTR_BYTES_MAX ||
+        ti->xattr_bytes - (old ? size_of(old) : 0) + bytes > XATTR_BYTES_MAX)
         return -ENOSPC;
     x = kmalloc(bytes);
     if (!x)

@@ -443,6 +443,11 @@ static void send_and_splice(void)
     CHECK(lseek(out, 0, SEEK_SET) == 0 && splice(fds[0], NULL, out, NULL, 16, 0) == 5);
     CHECK(pread(out, buf, 16, 0) == 8 && memcmp(buf, "12345789", 8) == 0);
     CHECK_ERRNO(splice(in, NULL, out, NULL, 5, 0), EINVAL); /* no pipe */
+    CHECK_ERRNO(tee(fds[0], second[1], 5, 16), EINVAL);
+    CHECK_ERRNO(tee(-1, -1, 0, 16), EINVAL);
+    CHECK(tee(-1, -1, 0, 0) == 0);
+    CHECK_ERRNO(vmsplice(-1, NULL, 0, 16), EINVAL);
+    CHECK_ERRNO(splice(-1, NULL, -1, NULL, 5, 16), EINVAL);
     CHECK_ERRNO(splice(fds[0], NULL, out, NULL, 5, SPLICE_F_NONBLOCK), EAGAIN);
     CHECK_ERRNO(splice(fds[0], &from, out, NULL, 5, 0), ESPIPE);
 }

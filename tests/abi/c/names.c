@@ -479,6 +479,17 @@ static void extended_attributes(void)
     CHECK_ERRNO(setxattr("f", "", "x", 1, 0), ERANGE);
     CHECK_ERRNO(setxattr("f", "user.big", buf, sizeof(buf), 0), E2BIG);
     CHECK_ERRNO(setxattr("f", "user.a", "x", 1, 8), EINVAL);
+    for (int i = 0, len = 100; i < 4096; i++) { /* until it is full */
+        char name[16];
+
+        snprintf(name, sizeof(name), "user.n%d", i);
+        if (setxattr("f", name, buf, (size_t)len, 0) == 0)
+            continue;
+        if (len == 0)
+            break;
+        len = 0;
+    }
+    CHECK(setxattr("f", "user.n0", buf, 90, XATTR_REPLACE) == 0);
     CHECK(symlink("f", "s") == 0);
     CHECK_ERRNO(lsetxattr("s", "user.a", "x", 1, 0), EPERM);
 }

@@ -2,6 +2,7 @@
 /* Terminals: editing, echo, raw reads, signals, job control, sizes, hang-up; all on ptys. */
 #define _GNU_SOURCE
 #include <poll.h>
+#include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -251,6 +252,32 @@ static void raw_reads(void)
     CHECK_ERRNO(read(p.slave, buf, 16), EAGAIN);
     while (waitpid(-1, NULL, 0) > 0)
         ;
+}
+
+static void locked_settings(void)
+{
+    struct pair p;
+    struct termios t;
+    uint32_t lock[9]; /* struct termios of the kernel: 36 bytes */
+
+    pair_open(&p);
+    memset(lock, 0xff, sizeof(lock));
+    CHECK(ioctl(p.slave, TIOCGLCKTRMIOS, lock) == 0);
+    for (int i = 0; i < 9; i++)
+        CHECK(lock[i] == 0);
+    lock[3] = ECHO;
+    ((uint8_t *)lock)[17 + VINTR] = 1;
+    CHECK(ioctl(p.slave, TIOCSLCKTRMIOS, lock) == 0);
+    CHECK(tcgetattr(p.slave, &t) == 0);
+    t.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
+    t.c_cc[VINTR] = 7;
+    t.c_cc[VQUIT] = 8;
+    CHECK(tcsetattr(p.slave, TCSANOW, &t) == 0 && tcgetattr(p.slave, &t) == 0);
+    CHECK((t.c_lflag & ECHO) && !(t.c_lflag & ICANON));
+    CHECK(t.c_cc[VINTR] == 3 && t.c_cc[VQUIT] == 8);
+    CHECK_ERRNO(ioctl(p.slave, TIOCSLCKTRMIOS, NULL), EFAULT);
+    CHECK(setuid(1) == 0);
+    CHECK_ERRNO(ioctl(p.slave, TIOCSLCKTRMIOS, lock), EPERM);
 }
 
 static void queues(void)
@@ -661,6 +688,7 @@ int main(int argc, char **argv)
     CASE(echo_and_output);
     CASE(long_line);
     CASE(raw_reads);
+    CASE(locked_settings);
     CASE(queues);
     CASE(flow_control);
     CASE(job_signals);
