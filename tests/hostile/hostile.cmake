@@ -14,3 +14,33 @@ if(cmocka_FOUND)
         set_tests_properties(hostile.engine.${mode} PROPERTIES LABELS hostile TIMEOUT 400)
     endforeach()
 endif()
+
+# Programs that run on CloudOS; they know the engine's address map.
+add_library(hostile_attack OBJECT ${HOSTILE_DIR}/c/attack.c ${HOSTILE_DIR}/c/enter.S)
+target_include_directories(hostile_attack PUBLIC ${CMAKE_SOURCE_DIR} ${ABI_DIR}/c)
+target_compile_options(hostile_attack PUBLIC -O1 -Wall -Wextra -fno-sanitize=all -D_GNU_SOURCE)
+file(GLOB hostile_sources CONFIGURE_DEPENDS ${HOSTILE_DIR}/c/*.c)
+list(REMOVE_ITEM hostile_sources ${HOSTILE_DIR}/c/attack.c)
+foreach(source ${hostile_sources})
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(hostile_${name} ${source})
+    target_link_options(hostile_${name} PRIVATE -static -fno-sanitize=all)
+    target_link_libraries(hostile_${name} PRIVATE hostile_attack Threads::Threads)
+    set_target_properties(hostile_${name} PROPERTIES OUTPUT_NAME ${name}
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/hostile)
+endforeach()
+
+set(HOSTILE_ROOT ${CMAKE_BINARY_DIR}/roots/hostile)
+add_test(NAME hostile.root COMMAND ${ABI_DIR}/make_root ${HOSTILE_ROOT} --busybox ${BUSYBOX}
+    --file ${CMAKE_BINARY_DIR}/hostile:/t)
+set_tests_properties(hostile.root PROPERTIES FIXTURES_SETUP hostile_root)
+foreach(source ${hostile_sources})
+    get_filename_component(name ${source} NAME_WE)
+    foreach(cpus 1 4)
+        add_test(NAME hostile.${name}.cpus${cpus}
+            COMMAND ${HOSTILE_DIR}/run_one --cloudos $<TARGET_FILE:cloudos>
+                --root ${HOSTILE_ROOT} --cpus ${cpus} --timeout 180 -- /t/${name})
+        set_tests_properties(hostile.${name}.cpus${cpus} PROPERTIES LABELS hostile
+            FIXTURES_REQUIRED hostile_root)
+    endforeach()
+endforeach()
