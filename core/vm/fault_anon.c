@@ -2,7 +2,7 @@
 /*
  * Private memory: fresh zeroed pages, and copies of pages that somebody else sees too.
  *
- * A program that touches one page after the other gets more at a time: 1, 4, then 16 pages of
+ * A program that touches one page after the other gets more at a time: 1, 8, then 64 pages of
  * contiguous frames, which the MMU of the hosted kernel maps in one go.
  */
 #include "lib/string.h"
@@ -15,24 +15,21 @@ static unsigned vm_fault_window(struct vm_fault_state *f)
     unsigned window = 1;
 
     if (atomic_load_relaxed(&a->fault_next) == f->va)
-        window = MIN(MAX(atomic_load_relaxed(&a->fault_window), 1u) * 4, VM_FAULT_AROUND);
+        window = MIN(MAX(atomic_load_relaxed(&a->fault_window), 1u) * 8, VM_FAULT_AROUND);
     atomic_store_relaxed(&a->fault_window, window);
     return window;
 }
 
-/* How many of them can be had: inside the area, nothing there, a size the buddy has. */
-static unsigned vm_fault_run_order(struct vm_fault_state *f, unsigned window)
+/* How many of them can be had: inside the area, and nothing is there. */
+static unsigned vm_fault_room(struct vm_fault_state *f, unsigned window)
 {
     uint64_t room = (f->area->end - f->va) >> PAGE_SHIFT;
-    unsigned gap, order = 0;
+    unsigned gap;
 
-    window = (unsigned)MIN(room, (uint64_t)window);
     spin_lock(&f->space->pt_lock);
-    gap = pgtable_gap(&f->space->pt, f->va, window);
+    gap = pgtable_gap(&f->space->pt, f->va, (unsigned)MIN(room, (uint64_t)window));
     spin_unlock(&f->space->pt_lock);
-    while (gap >= 2u << order)
-        order++;
-    return order;
+    return MAX(gap, 1u);
 }
 
 static enum vm_fault_step vm_fault_map_zero(struct vm_fault_state *f)
@@ -51,32 +48,40 @@ static enum vm_fault_step vm_fault_map_zero(struct vm_fault_state *f)
     return err ? VM_STEP_NOMEM : VM_STEP_DONE;
 }
 
-static uint64_t vm_fault_frames(unsigned *order)
+/* Zeroed frames in a row: *count of them, or fewer when memory is scarce or in pieces. */
+static uint64_t vm_fault_frames(unsigned *count)
 {
-    uint64_t pa = *order ? frame_alloc(*order, FRAME_ZERO, FRAME_ANON) : 0;
+    unsigned order = 0;
+    uint64_t pa;
 
-    if (pa) {
-        frame_split(pa, *order);
-        return pa;
-    }
-    *order = 0;
-    return frame_alloc(0, FRAME_ZERO, FRAME_ANON);
+    while (1u << order < *count)
+        order++;
+    pa = frame_alloc(order, FRAME_ZERO, FRAME_ANON);
+    while (!pa && order > 0)
+        pa = frame_alloc(--order, FRAME_ZERO, FRAME_ANON);
+    if (!pa)
+        return 0;
+    if (order > 0)
+        frame_split(pa, order);
+    for (unsigned i = *count; i < 1u << order; i++)
+        frame_put(pa + i * PAGE_SIZE);
+    *count = MIN(*count, 1u << order);
+    return pa;
 }
 
 enum vm_fault_step vm_fault_anon(struct vm_fault_state *f)
 {
     struct vm_area *a = f->area;
     struct pte pte = {.bits = PTE_PRESENT | PTE_ACCESSED | vm_rights_of_flags(a->flags)};
-    unsigned order, count, done = 0;
+    unsigned count, done = 0;
 
     /* Reading huge sparse maps must not cost memory; elsewhere a read announces a write. */
     if (f->access != HAL_WRITE && (!(a->flags & VM_WRITE) || (a->flags & VM_NORESERVE)))
         return vm_fault_map_zero(f);
-    order = vm_fault_run_order(f, vm_fault_window(f));
-    pte.pa = vm_fault_frames(&order);
+    count = vm_fault_room(f, vm_fault_window(f));
+    pte.pa = vm_fault_frames(&count);
     if (!pte.pa)
         return VM_STEP_NOMEM;
-    count = 1u << order;
     pte.bits |= PTE_DIRTY; /* nobody asks, and the MMU need not set it later */
     spin_lock(&f->space->pt_lock);
     if (pgtable_gap(&f->space->pt, f->va, count) == count &&

@@ -41,6 +41,15 @@ void vm_tlb_page(struct vm_tlb *b, uint64_t va)
     }
 }
 
+void vm_tlb_join(struct vm_tlb *b)
+{
+    for (uint32_t i = 1; i < b->ranges; i++) {
+        b->range[0].start = MIN(b->range[0].start, b->range[i].start);
+        b->range[0].end = MAX(b->range[0].end, b->range[i].end);
+    }
+    b->ranges = MIN(b->ranges, 1u);
+}
+
 bool vm_tlb_frame(struct vm_tlb *b, uint64_t pa)
 {
     kassert(b->count < VM_TLB_BATCH);

@@ -29,6 +29,8 @@ struct vm_tlb {
 void vm_tlb_begin(struct vm_tlb *b, struct vm_space *s);
 /* The entry of `va` changed.  Ranges that are near each other become one. */
 void vm_tlb_page(struct vm_tlb *b, uint64_t va);
+/* Nothing between the pages so far is to stay either: one range, which is one flush. */
+void vm_tlb_join(struct vm_tlb *b);
 /* The frame lost its mapping.  True if the batch is full: finish before adding more. */
 bool vm_tlb_frame(struct vm_tlb *b, uint64_t pa);
 void vm_tlb_finish(

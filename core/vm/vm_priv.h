@@ -28,7 +28,7 @@
 #include "vm/tlb.h"
 
 #define VM_STACK_GUARD  (256 * PAGE_SIZE)
-#define VM_FAULT_AROUND 16u                 /* pages a fault maps at most */
+#define VM_FAULT_AROUND 64u                 /* pages a fault maps at most */
 #define VM_TABLE_BYTES  (UINT64_C(2) << 20) /* what one table of leaves covers */
 #define VM_TABLES_SPARE 64u /* page tables a space may keep though they are empty */
 #define VM_RIGHTS       (VM_READ | VM_WRITE | VM_EXEC)

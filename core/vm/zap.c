@@ -88,6 +88,7 @@ void vm_zap(struct vm_space *s, uint64_t start, uint64_t end)
     vm_walk(s, start, end, vm_zap_hide, &z);
     if (!tlb.ranges)
         return;
+    vm_tlb_join(&tlb);
     vm_tlb_finish(&tlb);
     vm_walk(s, start, end, vm_zap_take, &z);
     vm_rss_add(s, z.anon, z.file);

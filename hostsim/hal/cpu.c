@@ -208,3 +208,8 @@ bool machine_spin_allowed(void)
 {
     return world->may_spin();
 }
+
+bool machine_yield_allowed(void)
+{
+    return world->may_yield();
+}

@@ -39,6 +39,9 @@ uint64_t machine_deadline_ns(void);
 /* May this CPU burn host time while it waits?  Only with two host cores for every virtual CPU
  * that is not idle: one for it, one for whom it waits for. */
 bool machine_spin_allowed(void);
+/* May it give its host core away again and again, instead of sleeping?  Only with a host core
+ * for every virtual CPU that is not idle. */
+bool machine_yield_allowed(void);
 
 /*
  * Engines that count instructions ask how many they may execute before they look again: 0 means

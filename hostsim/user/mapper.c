@@ -2,15 +2,16 @@
 /*
  * The kernel's end of the control page.
  *
- * The mapper is a task of the stub's process, so it needs a core to run on.  The thread that
- * gives an order sleeps at once: the scheduler then runs the mapper right here, while the
- * guest task, if it spins, keeps the core that it has.  Spinning is for hosts with a third
- * core to spare.
+ * The mapper is a task of the stub's process, so it needs a core to run on.  Where guest tasks
+ * have a core of their own it gets that one: whose task waits there anyway is told to call it
+ * (TURN_ORDER), so no core is interrupted, neither to wake the mapper nor to flush its TLB.
+ * Elsewhere the thread that gives an order makes room for it.
  */
 #include "hostsim/user/mapper.h"
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,8 +22,10 @@
 
 #include "hostsim/user/place.h"
 #include "hostsim/user/shared.h"
+#include "hostsim/user/slot.h"
 
 #define MAPPER_LOOK_NS   20000000ull /* between two looks whether the stub still lives */
+#define MAPPER_AWAKE_NS  50000ull    /* waiting without sleep */
 #define MAPPER_LOOKS_MAX 500         /* then it is taken for dead */
 #define SEQ_MASK         (DONE_FAILED - 1)
 
@@ -34,6 +37,7 @@ _Static_assert(offsetof(struct stub_control, spin) == CONTROL_SPIN, "layout");
 _Static_assert(offsetof(struct stub_control, mapper_spin) == CONTROL_MAPPER_SPIN,
                "layout");
 _Static_assert(offsetof(struct stub_control, kernel_pid) == CONTROL_KERNEL_PID, "layout");
+_Static_assert(offsetof(struct stub_control, yield) == CONTROL_YIELD, "layout");
 _Static_assert(offsetof(struct stub_control, done) == CONTROL_DONE, "layout");
 _Static_assert(offsetof(struct stub_control, waiting) == CONTROL_WAITING, "layout");
 _Static_assert(offsetof(struct stub_control, done_offset) == CONTROL_DONE_OFFSET,
@@ -65,7 +69,7 @@ void mapper_add(struct stub_mapper *m, uint64_t kind, int64_t nr, const uint64_t
 {
     struct order_entry *e;
 
-    if (m->count == CONTROL_ENTRIES_MAX && mapper_commit(m, 0) != 0)
+    if (m->count == CONTROL_ENTRIES_MAX && mapper_commit(m) != 0)
         mapper_kill(m); /* half an order leaves nothing to rely on */
     e = &m->control->entries[m->count];
     e->nr = nr;
@@ -102,50 +106,137 @@ void mapper_post(struct stub_mapper *m, uint64_t release)
     struct stub_control *c = m->control;
 
     m->seq = (m->seq % SEQ_MASK) + 1;
+    m->open = true;
     c->count = m->count;
     c->release = release;
-    c->done = 0;
+    __atomic_store_n(&c->done, 0, __ATOMIC_RELAXED);
     m->count = 0;
     __atomic_store_n(&c->seq, m->seq, __ATOMIC_SEQ_CST);
 }
 
-int mapper_wait(struct stub_mapper *m)
+static uint32_t mapper_done(const struct stub_mapper *m)
+{
+    return __atomic_load_n(&m->control->done, __ATOMIC_SEQ_CST);
+}
+
+bool mapper_is_busy(const struct stub_mapper *m)
+{
+    return mapper_done(m) == 0 && !__atomic_load_n(&m->dead, __ATOMIC_RELAXED);
+}
+
+bool mapper_has_failed(const struct stub_mapper *m)
+{
+    return mapper_done(m) & DONE_FAILED;
+}
+
+void mapper_call(struct stub_mapper *m)
+{
+    host_futex(&m->control->seq, FUTEX_WAKE, 1, 0);
+}
+
+/* The answer comes soon: do not sleep for it. */
+static void mapper_wait_awake(struct stub_mapper *m, bool helped)
+{
+    uint64_t end = hal_time_ns() + MAPPER_AWAKE_NS;
+
+    while (mapper_done(m) == 0 && hal_time_ns() < end) {
+        if (helped)
+            __builtin_ia32_pause();
+        else
+            sched_yield();
+    }
+}
+
+static void mapper_wait_asleep(struct stub_mapper *m)
 {
     struct stub_control *c = m->control;
-    uint32_t done;
 
     __atomic_store_n(&c->waiting, 1, __ATOMIC_SEQ_CST);
-    for (unsigned looks = 0;;) {
-        done = __atomic_load_n(&c->done, __ATOMIC_SEQ_CST);
-        if (done != 0)
-            break;
+    for (unsigned looks = 0; mapper_done(m) == 0;) {
         if (host_futex(&c->done, FUTEX_WAIT, 0, MAPPER_LOOK_NS) == 0 ||
             errno != ETIMEDOUT)
             continue;
         if (mapper_is_dead(m))
             break;
-        if (++looks == MAPPER_LOOKS_MAX) {
+        if (++looks == MAPPER_LOOKS_MAX)
             mapper_kill(m);
-            break;
-        }
     }
     __atomic_store_n(&c->waiting, 0, __ATOMIC_RELAXED);
+}
+
+int mapper_wait(struct stub_mapper *m)
+{
+    uint32_t done;
+
+    mapper_wait_asleep(m);
+    done = mapper_done(m);
+    m->open = false;
     if (done == m->seq)
         return 0;
     return done & DONE_FAILED ? -(int)(done & ~DONE_FAILED) : -ESRCH;
 }
 
-int mapper_commit(struct stub_mapper *m, uint64_t release)
+/* Wait for the end of the order before this one, which released a task and may hence still be
+ * under way. */
+static int mapper_settle(struct stub_mapper *m)
 {
-    if (__atomic_load_n(&m->dead, __ATOMIC_RELAXED)) {
-        m->count = 0;
+    if (__atomic_load_n(&m->dead, __ATOMIC_RELAXED))
         return -ESRCH;
-    }
-    place_mapper(m);
-    __atomic_store_n(&m->control->waiting, 1, __ATOMIC_RELAXED);
-    mapper_post(m, release);
-    host_futex(&m->control->seq, FUTEX_WAKE, 1, 0);
+    if (!m->open)
+        return 0;
+    mapper_wait_awake(m, false);
     return mapper_wait(m);
+}
+
+int mapper_commit(struct stub_mapper *m)
+{
+    struct native_slot *helper = slot_helper(m);
+    bool helped;
+    int err = mapper_settle(m);
+
+    if (err != 0) {
+        m->count = 0;
+        return err;
+    }
+    place_mapper(m, helper);
+    helped = helper != NULL && slot_ask(helper);
+    mapper_post(m, 0);
+    if (!helped)
+        mapper_call(m);
+    if (place_is_bound())
+        mapper_wait_awake(m, helped);
+    if (helped && mapper_done(m) == 0)
+        mapper_call(m);
+    err = mapper_wait(m);
+    if (helped)
+        slot_unask(helper);
+    return err;
+}
+
+int mapper_commit_release(struct stub_mapper *m, struct native_slot *slot)
+{
+    struct native_slot *helper = slot_helper(m);
+    bool asked;
+    int err;
+
+    if (place_may_spin() && helper != slot) {
+        /* The mapper would have to wake another core, on ours, and keep us from using it. */
+        err = mapper_commit(m);
+        if (err == 0)
+            slot_resume(slot);
+        return err;
+    }
+    err = mapper_settle(m);
+    if (err != 0) {
+        m->count = 0;
+        return err;
+    }
+    place_mapper(m, helper);
+    asked = slot_ask(slot);
+    mapper_post(m, slot->va);
+    if (!asked || helper == NULL)
+        mapper_call(m);
+    return 0;
 }
 
 void mapper_kill(struct stub_mapper *m)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Orders to a stub's mapper: a list of system calls that it makes as they stand, and a guest
- * task to release afterwards.  An order is finished when mapper_commit() returns.
+ * Orders to a stub's mapper: a list of system calls that it makes as they stand, and perhaps a
+ * guest task to release afterwards.
  *
  * Owner:   hostsim/user.
  * Context: any host thread.
@@ -24,10 +24,18 @@ void mapper_add_map(struct stub_mapper *m, uint64_t va, uint64_t len, int prot, 
 void mapper_add_unmap(struct stub_mapper *m, uint64_t va, uint64_t len);
 void mapper_add_protect(struct stub_mapper *m, uint64_t va, uint64_t len, int prot);
 
-/* Give the order; `release` is the stub's address of a slot whose task may run once all is
- * done, or 0. */
-MUST_CHECK int mapper_commit(struct stub_mapper *m, uint64_t release);
-/* The two halves of it, for an order that the stub finds when it starts. */
+/* Give the order and wait until it is finished. */
+MUST_CHECK int mapper_commit(struct stub_mapper *m);
+/* Give the order, whose end lets the task of `slot` go on, and do not wait: its error comes out
+ * of the next call, or out of mapper_has_failed(), and then the task is not released. */
+MUST_CHECK int mapper_commit_release(struct stub_mapper *m, struct native_slot *slot);
+/* An order has been given and not answered yet. */
+bool mapper_is_busy(const struct stub_mapper *m);
+/* The last order was not carried out. */
+bool mapper_has_failed(const struct stub_mapper *m);
+/* A task that was asked to call the mapper may not have done so.  Any host thread, no lock. */
+void mapper_call(struct stub_mapper *m);
+/* The two halves of a commit, for an order that the stub finds when it starts. */
 void mapper_post(struct stub_mapper *m, uint64_t release);
 MUST_CHECK int mapper_wait(struct stub_mapper *m);
 

@@ -49,7 +49,8 @@ struct stub_control {
     uint32_t spin;
     uint32_t mapper_spin;
     uint32_t kernel_pid;
-    uint8_t pad0[0x40 - 0x1c];
+    uint32_t yield;
+    uint8_t pad0[0x40 - 0x20];
     uint32_t done;
     uint32_t waiting;
     uint64_t done_offset;
@@ -118,6 +119,7 @@ struct stub_mapper {
     uint32_t seq;
     unsigned count; /* entries written for the next order */
     int core;       /* where the task may run, see place.h */
+    bool open;      /* the last order may be unfinished */
     bool dead;
 };
 

@@ -9,9 +9,10 @@
 
 #include "hostsim/hal/machine.h"
 
-#define SPIN_NS        20000.0
+#define SPIN_NS        50000.0 /* what it costs to wake an idle core of a virtual host */
 #define SPIN_MEASURED  2000
 #define SPIN_LOOPS_MAX 100000u
+#define PLACE_YIELDS   16u
 
 static int cores[CPU_SETSIZE]; /* what we may use; starts elsewhere in each process */
 static unsigned core_count;
@@ -60,6 +61,11 @@ bool place_may_spin(void)
     return place_in_pairs() && machine_spin_allowed();
 }
 
+bool place_may_yield(void)
+{
+    return machine_yield_allowed();
+}
+
 static void place(pid_t tid, int *now, int core)
 {
     cpu_set_t set;
@@ -83,18 +89,27 @@ static void place_self(unsigned cpu)
 void place_slot(struct native_space *space, struct native_slot *slot)
 {
     unsigned cpu = machine_cpu();
+    struct stub_control *c = space->mapper.control;
     uint32_t spin = place_may_spin() ? spin_loops : 0;
+    uint32_t yield = spin == 0 && place_may_yield() ? PLACE_YIELDS : 0;
 
-    if (space->mapper.control->spin != spin)
-        space->mapper.control->spin = spin;
+    if (c->spin != spin)
+        c->spin = spin;
+    if (c->yield != yield)
+        c->yield = yield;
     place_self(cpu);
     if (core_count < 2)
         return;
     place(slot->tid, &slot->core, place_in_pairs() ? cores[2 * cpu + 1] : bound_core);
 }
 
-void place_mapper(struct stub_mapper *m)
+bool place_is_bound(void)
 {
-    if (bound_core != PLACE_ANYWHERE && m->pid != 0)
-        place(m->pid, &m->core, bound_core);
+    return bound_core != PLACE_ANYWHERE;
+}
+
+void place_mapper(struct stub_mapper *m, const struct native_slot *helper)
+{
+    if (core_count >= 2 && place_is_bound() && m->pid != 0)
+        place(m->pid, &m->core, helper != NULL ? helper->core : bound_core);
 }

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@
 #define SLOT_KICK_MAX_NS                                                                 \
     2000000000ull                   /* a kicked task that has not come by then is lost */
 #define SLOT_KICK_CPU_MAX 3         /* clock ticks it may consume meanwhile */
-#define SLOT_SPIN_NS      20000ull  /* place.c gives the other side the same */
+#define SLOT_SPIN_NS      50000ull  /* place.c gives the other side the same */
 #define SLOT_KICK_SPIN_NS 100000ull /* for one that has been kicked */
 #define SLOT_SPIN_LOOK    64 /* turns of the spin loop between looks at the interrupts */
 
@@ -243,6 +244,47 @@ void slot_park_previous(struct native_slot *now)
                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
+static uint32_t slot_turn(const struct stub_slot *mem)
+{
+    return __atomic_load_n(&mem->turn, __ATOMIC_ACQUIRE);
+}
+
+static bool turn_is_ours(uint32_t turn)
+{
+    return turn != TURN_GUEST && turn != TURN_ORDER;
+}
+
+struct native_slot *slot_helper(const struct stub_mapper *m)
+{
+    struct native_slot *slot;
+
+    if (!place_is_bound() || !place_may_spin())
+        return NULL;
+    slot = slot_cpus[machine_cpu()].previous;
+    if (slot == NULL || slot->pid != m->pid ||
+        __atomic_load_n(&slot->mem->guest_sleeps, __ATOMIC_RELAXED) != 0)
+        return NULL;
+    return slot;
+}
+
+bool slot_ask(struct native_slot *slot)
+{
+    uint32_t turn = __atomic_load_n(&slot->mem->turn, __ATOMIC_RELAXED);
+
+    return turn_is_ours(turn) &&
+           __atomic_compare_exchange_n(&slot->mem->turn, &turn, TURN_ORDER, false,
+                                       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) &&
+           __atomic_load_n(&slot->mem->guest_sleeps, __ATOMIC_SEQ_CST) == 0;
+}
+
+void slot_unask(struct native_slot *slot)
+{
+    uint32_t turn = TURN_ORDER;
+
+    __atomic_compare_exchange_n(&slot->mem->turn, &turn, TURN_KERNEL, false,
+                                __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 /* State and CPU time of a task, from the host.  False: it does not exist. */
 static bool slot_task_stat(const struct native_slot *slot, char *state,
                            unsigned long *ticks)
@@ -310,7 +352,7 @@ static void slot_kick_once(struct native_slot *slot, struct kick *kick, uint64_t
 
 static bool slot_is_ours(const struct stub_slot *mem)
 {
-    return __atomic_load_n(&mem->turn, __ATOMIC_ACQUIRE) != TURN_GUEST;
+    return turn_is_ours(slot_turn(mem));
 }
 
 /* Spin for the turn: true if it came. */
@@ -341,15 +383,45 @@ static void slot_sleep(struct native_slot *slot, const struct kick *kick)
     struct stub_slot *mem = slot->mem;
     uint64_t now = hal_time_ns(), timeout = SLOT_LOOK_NS,
              deadline = machine_deadline_ns();
+    uint32_t turn;
 
     if (kick->sent_ns == 0 && deadline != HAL_NEVER)
         timeout = deadline <= now ? 0 : deadline - now;
     if (timeout > SLOT_LOOK_NS)
         timeout = SLOT_LOOK_NS;
     __atomic_store_n(&mem->kernel_sleeps, 1, __ATOMIC_SEQ_CST);
-    if (!slot_is_ours(mem) && timeout != 0)
-        host_futex(&mem->turn, FUTEX_WAIT, TURN_GUEST, timeout);
+    turn = slot_turn(mem);
+    if (!turn_is_ours(turn) && timeout != 0)
+        host_futex(&mem->turn, FUTEX_WAIT, turn, timeout);
     __atomic_store_n(&mem->kernel_sleeps, 0, __ATOMIC_RELAXED);
+}
+
+/* Give the core away until the turn comes: true if it did.  A round that takes long has let
+ * others in, who may keep the core from us for as long again each time. */
+static bool slot_yield(struct native_slot *slot)
+{
+    uint64_t now, last = hal_time_ns(), end = last + SLOT_SPIN_NS;
+
+    do {
+        if (machine_irq_pending())
+            return slot_is_ours(slot->mem);
+        sched_yield();
+        if (slot_is_ours(slot->mem))
+            return true;
+        now = hal_time_ns();
+    } while (now < end);
+    return false;
+}
+
+/* The first, sleepless part of a wait. */
+static bool slot_wait_awake(struct native_space *space, struct native_slot *slot,
+                            struct kick *kick)
+{
+    if (place_may_spin() ? slot_spin(slot, kick) : place_may_yield() && slot_yield(slot))
+        return true;
+    if (mapper_is_busy(&space->mapper))
+        mapper_call(&space->mapper); /* the task was asked to, but who knows what it does */
+    return slot_is_ours(slot->mem);
 }
 
 enum slot_event slot_wait(struct native_space *space, struct native_slot *slot)
@@ -358,24 +430,26 @@ enum slot_event slot_wait(struct native_space *space, struct native_slot *slot)
     enum slot_event event = SLOT_HANDED_OVER;
     uint64_t now;
 
-    bool spin = place_may_spin();
-
-    while (!(spin && slot_spin(slot, &kick)) && !slot_is_ours(slot->mem)) {
+    if (slot_wait_awake(space, slot, &kick))
+        goto out;
+    for (;;) {
         slot_sleep(slot, &kick);
-        spin = false;
         if (slot_is_ours(slot->mem))
             break;
         now = hal_time_ns();
         if (machine_irq_pending() && kick.sent_ns == 0) {
             slot_kick_once(slot, &kick, now);
-            spin = place_may_spin(); /* it comes at once */
+            if (place_may_spin() && slot_spin(slot, &kick)) /* it comes at once */
+                break;
         }
         if (kick.sent_ns != 0 ? slot_is_lost(slot, &kick, now)
-                              : mapper_is_dead(&space->mapper)) {
+                              : mapper_is_dead(&space->mapper) ||
+                                    mapper_has_failed(&space->mapper)) {
             event = SLOT_LOST;
             break;
         }
     }
+out:
     slot_leave();
     return event;
 }

@@ -44,6 +44,15 @@ enum slot_event slot_wait(struct native_space *space, struct native_slot *slot);
 /* After slot_enter(), when there is nothing to wait for. */
 void slot_leave(void);
 
+/* The task of this CPU that waits for us, awake, on a core that the mapper can have; or NULL. */
+struct native_slot *slot_helper(const struct stub_mapper *m);
+/* Take the turn from us until the mapper gives it to the task or slot_unask() takes it back, and
+ * have the task call the mapper for an order that is given right after this.  False: it sleeps,
+ * or another CPU runs it by now. */
+bool slot_ask(struct native_slot *slot);
+/* The order has been carried out and did not release it. */
+void slot_unask(struct native_slot *slot);
+
 /* Let the task that this CPU ran before, if another one, sleep instead of spin. */
 void slot_park_previous(struct native_slot *now);
 

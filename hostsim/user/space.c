@@ -87,7 +87,7 @@ int space_slot_get(struct native_space *sp, struct native_slot **out)
         else
             err = slot_order(sp, &slot);
         if (err == 0) {
-            err = mapper_commit(&sp->mapper, 0);
+            err = mapper_commit(&sp->mapper);
             if (slot != sp->idle) {
                 slot->next_idle = sp->idle;
                 sp->idle = slot;

@@ -221,9 +221,7 @@ static enum slot_event thread_go(struct native_thread *th, const struct user_reg
         return slot_wait(sp, slot);
     }
     slot_park_previous(slot);
-    err = mapper_commit(&sp->mapper, slot->va);
-    if (err == 0)
-        space_orders_done(sp);
+    err = mapper_commit_release(&sp->mapper, slot);
     pthread_mutex_unlock(&sp->lock);
     if (err == 0)
         return slot_wait(sp, slot);

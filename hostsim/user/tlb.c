@@ -9,8 +9,9 @@
 #include "hostsim/hal/machine.h"
 #include "hostsim/hal/mmu.h"
 #include "hostsim/user/mapper.h"
+#include "lib/base.h"
 
-#define TLB_AROUND       16u    /* pages of the window that is looked at on a fault */
+#define TLB_AROUND       64u    /* pages before (aligned) and behind that a fault looks at */
 #define TLB_MAPPINGS_MAX 60000u /* the host stops at 65,530 */
 #define TLB_PROT         7ull /* enum hal_access in an entry; frame addresses are aligned */
 #define TLB_PAGE_MAX     (NATIVE_USER_MAX / NATIVE_PAGE)
@@ -141,9 +142,24 @@ static void drop_everything(struct native_space *space)
     tlb_free(tlb);
 }
 
+/* What may be mapped at a page that nobody asked for; 0: nothing. */
+static uint64_t entry_near(struct native_space *space, uint64_t page)
+{
+    struct mmu_leaf leaf;
+
+    /* Real hardware may set the accessed bit on speculation, so we may too. */
+    if (entry_get(&space->tlb, page) != 0 ||
+        !mmu_peek(space->root_pa, page * NATIVE_PAGE, &leaf) ||
+        !(leaf.allowed & HAL_READ) ||
+        !mmu_walk(space->root_pa, page * NATIVE_PAGE, HAL_READ, &leaf))
+        return 0;
+    return leaf.ready & TLB_PROT ? leaf_entry(&leaf) : 0;
+}
+
 bool tlb_fill(struct native_space *space, uint64_t va, enum hal_access access)
 {
-    uint64_t page = va / NATIVE_PAGE, first = page & ~(uint64_t)(TLB_AROUND - 1);
+    uint64_t page = va / NATIVE_PAGE, first = page & ~(uint64_t)(TLB_AROUND - 1), p;
+    uint64_t end = MIN(page + TLB_AROUND, TLB_PAGE_MAX);
     struct tlb_run run = {0};
     struct mmu_leaf leaf;
 
@@ -152,23 +168,10 @@ bool tlb_fill(struct native_space *space, uint64_t va, enum hal_access access)
         return false;
     if (space->tlb.mappings > TLB_MAPPINGS_MAX)
         drop_everything(space);
-    for (uint64_t p = first; p < first + TLB_AROUND; p++) {
-        uint64_t old = entry_get(&space->tlb, p), entry;
+    for (p = MAX(first, NATIVE_USER_MIN / NATIVE_PAGE); p < end; p++) {
+        uint64_t entry = p == page ? leaf_entry(&leaf) : entry_near(space, p);
 
-        if (p == page) {
-            run_add(space, &run, p, leaf_entry(&leaf));
-            continue;
-        }
-        if (p * NATIVE_PAGE < NATIVE_USER_MIN || old != 0)
-            continue;
-        /* Real hardware may set the accessed bit on speculation, so we may too. */
-        struct mmu_leaf near;
-        if (!mmu_peek(space->root_pa, p * NATIVE_PAGE, &near) ||
-            !(near.allowed & HAL_READ) ||
-            !mmu_walk(space->root_pa, p * NATIVE_PAGE, HAL_READ, &near))
-            continue;
-        entry = leaf_entry(&near);
-        if ((entry & TLB_PROT) != 0)
+        if (entry != 0)
             run_add(space, &run, p, entry);
     }
     run_end(space, &run);
@@ -217,22 +220,32 @@ static void fix_end(struct native_space *space, struct tlb_fix *fix)
     fix->count = 0;
 }
 
+/* Holes are no obstacle to unmapping: there is nothing in them. */
+static bool fix_goes_on(const struct tlb_fix *fix, enum correction what, uint64_t page,
+                        uint64_t now)
+{
+    if (what != fix->what)
+        return false;
+    return what == CORRECT_UNMAP ||
+           (page == fix->page + fix->count &&
+            (now & TLB_PROT) == (fix->entry & TLB_PROT));
+}
+
 static void fix_page(struct native_space *space, struct tlb_fix *fix, uint64_t page,
                      uint64_t old)
 {
     uint64_t now;
     enum correction what = correction_of(space, page, old, &now);
 
-    if (what == CORRECT_NONE)
-        return;
-    if (what != fix->what || page != fix->page + fix->count ||
-        (what == CORRECT_PROTECT && (now & TLB_PROT) != (fix->entry & TLB_PROT))) {
+    if (!fix_goes_on(fix, what, page, now)) {
         fix_end(space, fix);
         fix->what = what;
         fix->page = page;
         fix->entry = now;
     }
-    fix->count++;
+    if (what == CORRECT_NONE)
+        return;
+    fix->count = page + 1 - fix->page;
     entry_set(&space->tlb, page, now);
 }
 
@@ -253,7 +266,6 @@ static void fix_block(struct native_space *space, struct tlb_fix *fix,
         left--;
         fix_page(space, fix, base + i, old);
     }
-    fix_end(space, fix);
 }
 
 /* Every block that [first, end) touches; few are in use, so the table is walked for long
@@ -270,14 +282,17 @@ static void fix_range(struct native_space *space, struct tlb_fix *fix, uint64_t 
             if (b != NULL)
                 fix_block(space, fix, b, first, end);
         }
+        fix_end(space, fix);
         return;
     }
     for (unsigned i = 0; i < TLB_BUCKETS; i++) {
         for (b = tlb->buckets[i]; b != NULL; b = next) {
             next = b->next;
             if ((b->number << TLB_BLOCK_SHIFT) < end &&
-                (b->number + 1) << TLB_BLOCK_SHIFT > first)
+                (b->number + 1) << TLB_BLOCK_SHIFT > first) {
                 fix_block(space, fix, b, first, end);
+                fix_end(space, fix); /* the next one may lie anywhere */
+            }
         }
     }
 }
@@ -295,7 +310,7 @@ int tlb_flush(struct native_space *space, uint64_t va, uint64_t len)
         drop_everything(space);
     else
         fix_range(space, &fix, first, end);
-    return space->mapper.count == 0 ? 0 : mapper_commit(&space->mapper, 0);
+    return space->mapper.count == 0 ? 0 : mapper_commit(&space->mapper);
 }
 
 int tlb_drop(struct native_space *space)
@@ -303,5 +318,5 @@ int tlb_drop(struct native_space *space)
     if (space->tlb.mappings == 0)
         return 0;
     drop_everything(space);
-    return mapper_commit(&space->mapper, 0);
+    return mapper_commit(&space->mapper);
 }

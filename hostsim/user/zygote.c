@@ -32,7 +32,7 @@ int zygote_start(void)
         return -errno;
     if (zygote.pid == 0)
         zygote_child();
-    return mapper_commit(&zygote, 0); /* answered when it is up */
+    return mapper_commit(&zygote); /* answered when it is up */
 }
 
 void zygote_stop(void)
@@ -47,7 +47,7 @@ int zygote_clone(unsigned id)
 
     pthread_mutex_lock(&zygote_lock);
     mapper_add(&zygote, ENTRY_STUB, SYS_clone, args);
-    err = mapper_commit(&zygote, 0);
+    err = mapper_commit(&zygote);
     pthread_mutex_unlock(&zygote_lock);
     return err;
 }

@@ -55,12 +55,16 @@ static bool threads_may_spin(void)
     return host_cores >= 2 * atomic_load_explicit(&busy_cpus, memory_order_relaxed);
 }
 
+static bool threads_may_yield(void)
+{
+    return host_cores >= atomic_load_explicit(&busy_cpus, memory_order_relaxed);
+}
+
 /* An idle CPU may burn the host core that it has been using, unless that is the only one.  While
  * all are in use nobody else spins, so no CPU needs a second one. */
 static bool may_spin_idle(void)
 {
-    return host_cores > 1 &&
-           host_cores >= atomic_load_explicit(&busy_cpus, memory_order_relaxed);
+    return host_cores > 1 && threads_may_yield();
 }
 
 static void cpu_entry(void *arg)
@@ -168,6 +172,7 @@ const struct world_ops world_threads = {
     .cpu_relax = threads_cpu_relax,
     .cpu_wake = threads_cpu_wake,
     .may_spin = threads_may_spin,
+    .may_yield = threads_may_yield,
     .time_ns = threads_time_ns,
     .wall_ns = threads_wall_ns,
 };

@@ -25,6 +25,7 @@ struct world_ops {
     void (*cpu_relax)(struct vcpu *cpu); /* in a spin loop */
     void (*cpu_wake)(struct vcpu *cpu);  /* vcpu.pending has become non-zero */
     bool (*may_spin)(void);              /* machine_spin_allowed() */
+    bool (*may_yield)(void);             /* machine_yield_allowed() */
     uint64_t (*time_ns)(void);
     uint64_t (*wall_ns)(void);
 };

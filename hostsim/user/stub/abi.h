@@ -18,6 +18,7 @@
 #define NR_rt_sigprocmask 14
 #define NR_rt_sigreturn   15
 #define NR_pwrite64       18
+#define NR_sched_yield    24
 #define NR_getpid         39
 #define NR_clone          56
 #define NR_exit_group     231

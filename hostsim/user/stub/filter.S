@@ -72,6 +72,7 @@
 guest_filter:
     from_stub_text guest_filter_trap
     jeq NR_rt_sigreturn, guest_filter_allow
+    jeq NR_sched_yield, guest_filter_allow
     jne NR_futex, guest_filter_trap
     load DATA_ARG(1)
     jeq FUTEX_WAIT, guest_filter_allow
@@ -86,6 +87,7 @@ mapper_filter:
     from_stub_text mapper_filter_trap
     jeq NR_rt_sigreturn, mapper_filter_allow
     jeq NR_futex, mapper_filter_allow
+    jeq NR_sched_yield, mapper_filter_allow
     jeq NR_mmap, mapper_filter_mmap
     jeq NR_munmap, mapper_filter_allow
     jeq NR_mprotect, mapper_filter_allow

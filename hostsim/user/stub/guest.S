@@ -5,7 +5,8 @@
  *
  * Guest code can jump to any of these instructions with registers of its choice, and can
  * write the slots.  Nothing here may hence do more than guest code could by itself; the only
- * calls that the filter lets a guest task make are futex wait and wake, and rt_sigreturn.
+ * calls that the filter lets a guest task make are futex wait and wake, sched_yield, and
+ * rt_sigreturn.
  *
  * No stack is used.  rbx is the slot; the slot of a signal is found by masking rsp.
  */
@@ -30,6 +31,8 @@
 #define RSP    (SLOT_REGS + 120)
 #define RIP    (SLOT_REGS + 128)
 #define RFLAGS (SLOT_REGS + 136)
+
+#define GUEST_ORDER_YIELDS 16 /* then the mapper has other things to do: sleep */
 
     .text
 /*
@@ -78,27 +81,59 @@ guest_hand_over:
     jne guest_wake_kernel
 guest_wait:
     mov $STUB_CONTROL, %r8
+    mov CONTROL_YIELD(%r8), %r9d
     mov CONTROL_SPIN(%r8), %ecx
 1:  mov SLOT_TURN(%rbx), %edx
     cmp $TURN_GUEST, %edx
     je guest_turn
-    cmp $TURN_PARK, %edx
-    je 2f
+    cmp $TURN_KERNEL, %edx
+    jne 3f
     pause
     sub $1, %ecx
     jg 1b
-2:  movl $1, SLOT_GUEST_SLEEPS(%rbx)
-    mfence
-3:  mov SLOT_TURN(%rbx), %edx
+2:  sub $1, %r9d
+    jl guest_sleep
+    mov $NR_sched_yield, %eax
+    syscall
+    mov SLOT_TURN(%rbx), %edx
     cmp $TURN_GUEST, %edx
-    je 4f
+    je guest_turn
+    cmp $TURN_KERNEL, %edx
+    je 2b
+3:  cmp $TURN_ORDER, %edx
+    jne guest_sleep
+
+/* The mapper lives on this core: waking it from here costs no interrupt to another one.  The
+ * order follows the turn, so the first call may come too early. */
+    mov $GUEST_ORDER_YIELDS, %r9d
+4:  lea CONTROL_SEQ(%r8), %rdi
+    mov $FUTEX_WAKE, %esi
+    mov $1, %edx
+    mov $NR_futex, %eax
+    syscall
+    mov $NR_sched_yield, %eax
+    syscall
+    mov SLOT_TURN(%rbx), %edx
+    cmp $TURN_GUEST, %edx
+    je guest_turn
+    cmp $TURN_ORDER, %edx
+    jne guest_wait
+    sub $1, %r9d
+    jg 4b
+
+guest_sleep:
+    movl $1, SLOT_GUEST_SLEEPS(%rbx)
+    mfence
+5:  mov SLOT_TURN(%rbx), %edx
+    cmp $TURN_GUEST, %edx
+    je 6f
     lea SLOT_TURN(%rbx), %rdi
     mov $FUTEX_WAIT, %esi
     xor %r10d, %r10d
     mov $NR_futex, %eax
     syscall
-    jmp 3b
-4:  movl $0, SLOT_GUEST_SLEEPS(%rbx)
+    jmp 5b
+6:  movl $0, SLOT_GUEST_SLEEPS(%rbx)
 
 guest_turn:
     mov SLOT_COMMAND(%rbx), %ecx

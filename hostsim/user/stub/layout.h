@@ -47,6 +47,7 @@
 #define CONTROL_SPIN        0x10 /* kernel: how long guest tasks spin for their turn */
 #define CONTROL_MAPPER_SPIN 0x14 /* kernel: how long the mapper spins for an order */
 #define CONTROL_KERNEL_PID  0x18
+#define CONTROL_YIELD       0x1c /* kernel: how often they then give their core away */
 #define CONTROL_DONE        0x40 /* mapper, through STUB_FD_DONE: newest finished order */
 #define CONTROL_WAITING     0x44 /* kernel: sleeps on CONTROL_DONE */
 #define CONTROL_DONE_OFFSET 0x48 /* kernel: file offset of CONTROL_DONE */
@@ -75,7 +76,7 @@
 /* Slot.  The first cache line is what every hand-over moves, both ways; the registers are
  * written by the guest and usually only read by the kernel, so they move one way. */
 #define SLOT_SIZE          0x4000
-#define SLOT_TURN          0x000 /* both: whose turn; futex of both */
+#define SLOT_TURN          0x000 /* all: whose turn; futex of guest and kernel */
 #define SLOT_KIND          0x004 /* guest: why it hands over: signal number or KIND_* */
 #define SLOT_COMMAND       0x008 /* kernel: how to resume */
 #define SLOT_FRAME_OFFSET  0x00c /* guest: of the signal frame in the slot */
@@ -101,6 +102,7 @@
 #define TURN_KERNEL 0
 #define TURN_GUEST  1
 #define TURN_PARK   2 /* still the kernel's, and it will take a while: sleep now */
+#define TURN_ORDER  3 /* the mapper's: wake it and let it have this core */
 
 /* Why a guest hands over, where it is not a host signal number (1..64). */
 #define KIND_NONE   0

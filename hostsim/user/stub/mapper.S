@@ -84,7 +84,7 @@ mapper_release:
     je mapper_report
     lea SLOT_TURN(%r15), %rdi
     mov $FUTEX_WAKE, %esi
-    mov $1, %edx
+    mov $2, %edx /* the kernel may sleep on the same word */
     mov $NR_futex, %eax
     syscall
 

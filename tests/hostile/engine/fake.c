@@ -230,6 +230,11 @@ uint64_t machine_deadline_ns(void)
     return deadline[this_cpu];
 }
 
+bool machine_yield_allowed(void)
+{
+    return true;
+}
+
 bool machine_spin_allowed(void)
 {
     return spin_allowed;
