@@ -65,42 +65,6 @@ void mapper_init(struct stub_mapper *m, unsigned id)
     m->control->done_offset = shared_control_offset(id) + CONTROL_DONE;
 }
 
-void mapper_add(struct stub_mapper *m, uint64_t kind, int64_t nr, const uint64_t args[6])
-{
-    struct order_entry *e;
-
-    if (m->count == CONTROL_ENTRIES_MAX && mapper_commit(m) != 0)
-        mapper_kill(m); /* half an order leaves nothing to rely on */
-    e = &m->control->entries[m->count];
-    e->nr = nr;
-    e->kind = kind;
-    memcpy(e->args, args, sizeof(e->args));
-    m->count++;
-}
-
-void mapper_add_map(struct stub_mapper *m, uint64_t va, uint64_t len, int prot, int fd,
-                    uint64_t offset, int extra_flags)
-{
-    const uint64_t args[6] = {va,
-                              len,
-                              (uint64_t)prot,
-                              (uint64_t)(MAP_SHARED | MAP_FIXED | extra_flags),
-                              (uint64_t)fd,
-                              offset};
-
-    mapper_add(m, ENTRY_CALL, SYS_mmap, args);
-}
-
-void mapper_add_unmap(struct stub_mapper *m, uint64_t va, uint64_t len)
-{
-    mapper_add(m, ENTRY_CALL, SYS_munmap, (const uint64_t[6]){va, len});
-}
-
-void mapper_add_protect(struct stub_mapper *m, uint64_t va, uint64_t len, int prot)
-{
-    mapper_add(m, ENTRY_CALL, SYS_mprotect, (const uint64_t[6]){va, len, (uint64_t)prot});
-}
-
 void mapper_post(struct stub_mapper *m, uint64_t release)
 {
     struct stub_control *c = m->control;
@@ -177,7 +141,7 @@ int mapper_wait(struct stub_mapper *m)
 }
 
 /* Wait for the end of the order before this one, which released a task and may hence still be
- * under way. */
+ * under way: until then its entries must stay as they are. */
 static int mapper_settle(struct stub_mapper *m)
 {
     if (__atomic_load_n(&m->dead, __ATOMIC_RELAXED))
@@ -188,16 +152,62 @@ static int mapper_settle(struct stub_mapper *m)
     return mapper_wait(m);
 }
 
+void mapper_add(struct stub_mapper *m, uint64_t kind, int64_t nr, const uint64_t args[6])
+{
+    struct order_entry *e;
+
+    if (m->count == 0)
+        m->error = mapper_settle(m);
+    if (m->count == CONTROL_ENTRIES_MAX && mapper_commit(m) != 0)
+        mapper_kill(m); /* half an order leaves nothing to rely on */
+    e = &m->control->entries[m->count];
+    e->nr = nr;
+    e->kind = kind;
+    memcpy(e->args, args, sizeof(e->args));
+    m->count++;
+}
+
+void mapper_add_map(struct stub_mapper *m, uint64_t va, uint64_t len, int prot, int fd,
+                    uint64_t offset, int extra_flags)
+{
+    const uint64_t args[6] = {va,
+                              len,
+                              (uint64_t)prot,
+                              (uint64_t)(MAP_SHARED | MAP_FIXED | extra_flags),
+                              (uint64_t)fd,
+                              offset};
+
+    mapper_add(m, ENTRY_CALL, SYS_mmap, args);
+}
+
+void mapper_add_unmap(struct stub_mapper *m, uint64_t va, uint64_t len)
+{
+    mapper_add(m, ENTRY_CALL, SYS_munmap, (const uint64_t[6]){va, len});
+}
+
+void mapper_add_protect(struct stub_mapper *m, uint64_t va, uint64_t len, int prot)
+{
+    mapper_add(m, ENTRY_CALL, SYS_mprotect, (const uint64_t[6]){va, len, (uint64_t)prot});
+}
+
+/* What has been added may be given now? */
+static int mapper_begin(struct stub_mapper *m)
+{
+    int err = m->count == 0 ? mapper_settle(m) : m->error;
+
+    if (err != 0)
+        m->count = 0;
+    return err;
+}
+
 int mapper_commit(struct stub_mapper *m)
 {
     struct native_slot *helper = slot_helper(m);
     bool helped;
-    int err = mapper_settle(m);
+    int err = mapper_begin(m);
 
-    if (err != 0) {
-        m->count = 0;
+    if (err != 0)
         return err;
-    }
     place_mapper(m, helper);
     helped = helper != NULL && slot_ask(helper);
     mapper_post(m, 0);
@@ -226,11 +236,9 @@ int mapper_commit_release(struct stub_mapper *m, struct native_slot *slot)
             slot_resume(slot);
         return err;
     }
-    err = mapper_settle(m);
-    if (err != 0) {
-        m->count = 0;
+    err = mapper_begin(m);
+    if (err != 0)
         return err;
-    }
     place_mapper(m, helper);
     asked = slot_ask(slot);
     mapper_post(m, slot->va);

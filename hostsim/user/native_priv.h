@@ -120,6 +120,7 @@ struct stub_mapper {
     unsigned count; /* entries written for the next order */
     int core;       /* where the task may run, see place.h */
     bool open;      /* the last order may be unfinished */
+    int error;      /* of the last order, once the next one has entries */
     bool dead;
 };
 

@@ -271,10 +271,13 @@ bool slot_ask(struct native_slot *slot)
 {
     uint32_t turn = __atomic_load_n(&slot->mem->turn, __ATOMIC_RELAXED);
 
-    return turn_is_ours(turn) &&
-           __atomic_compare_exchange_n(&slot->mem->turn, &turn, TURN_ORDER, false,
-                                       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) &&
-           __atomic_load_n(&slot->mem->guest_sleeps, __ATOMIC_SEQ_CST) == 0;
+    /* Another CPU may park it at this very moment; that must not look like a hand-over. */
+    do {
+        if (!turn_is_ours(turn))
+            return false;
+    } while (!__atomic_compare_exchange_n(&slot->mem->turn, &turn, TURN_ORDER, false,
+                                          __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+    return __atomic_load_n(&slot->mem->guest_sleeps, __ATOMIC_SEQ_CST) == 0;
 }
 
 void slot_unask(struct native_slot *slot)
@@ -420,8 +423,15 @@ static bool slot_wait_awake(struct native_space *space, struct native_slot *slot
     if (place_may_spin() ? slot_spin(slot, kick) : place_may_yield() && slot_yield(slot))
         return true;
     if (mapper_is_busy(&space->mapper))
-        mapper_call(&space->mapper); /* the task was asked to, but who knows what it does */
+        mapper_call(
+            &space->mapper); /* the task was asked to, but who knows what it does */
     return slot_is_ours(slot->mem);
+}
+
+/* Its order is not carried out yet, so it cannot come. */
+static bool slot_waits_for(const struct native_slot *slot, const struct stub_mapper *m)
+{
+    return slot_turn(slot->mem) == TURN_ORDER && mapper_is_busy(m);
 }
 
 enum slot_event slot_wait(struct native_space *space, struct native_slot *slot)
@@ -442,9 +452,11 @@ enum slot_event slot_wait(struct native_space *space, struct native_slot *slot)
             if (place_may_spin() && slot_spin(slot, &kick)) /* it comes at once */
                 break;
         }
-        if (kick.sent_ns != 0 ? slot_is_lost(slot, &kick, now)
-                              : mapper_is_dead(&space->mapper) ||
-                                    mapper_has_failed(&space->mapper)) {
+        if (slot_waits_for(slot, &space->mapper))
+            kick.look_ns = now; /* not the task's fault */
+        if (kick.sent_ns != 0
+                ? slot_is_lost(slot, &kick, now)
+                : mapper_is_dead(&space->mapper) || mapper_has_failed(&space->mapper)) {
             event = SLOT_LOST;
             break;
         }

@@ -11,7 +11,7 @@
 #include "hostsim/user/mapper.h"
 #include "lib/base.h"
 
-#define TLB_AROUND       64u    /* pages before (aligned) and behind that a fault looks at */
+#define TLB_AROUND       64u /* pages before (aligned) and behind that a fault looks at */
 #define TLB_MAPPINGS_MAX 60000u /* the host stops at 65,530 */
 #define TLB_PROT         7ull /* enum hal_access in an entry; frame addresses are aligned */
 #define TLB_PAGE_MAX     (NATIVE_USER_MAX / NATIVE_PAGE)
@@ -217,7 +217,7 @@ static void fix_end(struct native_space *space, struct tlb_fix *fix)
     else
         mapper_add_unmap(&space->mapper, va, len);
     space->tlb.mappings += 2;
-    fix->count = 0;
+    *fix = (struct tlb_fix){0};
 }
 
 /* Holes are no obstacle to unmapping: there is nothing in them. */
@@ -226,9 +226,8 @@ static bool fix_goes_on(const struct tlb_fix *fix, enum correction what, uint64_
 {
     if (what != fix->what)
         return false;
-    return what == CORRECT_UNMAP ||
-           (page == fix->page + fix->count &&
-            (now & TLB_PROT) == (fix->entry & TLB_PROT));
+    return what == CORRECT_UNMAP || (page == fix->page + fix->count &&
+                                     (now & TLB_PROT) == (fix->entry & TLB_PROT));
 }
 
 static void fix_page(struct native_space *space, struct tlb_fix *fix, uint64_t page,

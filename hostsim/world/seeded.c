@@ -288,6 +288,7 @@ const struct world_ops world_seeded = {
     .cpu_relax = seeded_cpu_relax,
     .cpu_wake = seeded_cpu_wake,
     .may_spin = seeded_may_spin,
+    .may_yield = seeded_may_spin,
     .time_ns = seeded_time_ns,
     .wall_ns = seeded_wall_ns,
 };
