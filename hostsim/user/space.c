@@ -126,11 +126,20 @@ void space_fill_low(struct native_space *sp)
     sp->low_ordered = true;
 }
 
-void space_orders_done(struct native_space *sp)
+int space_orders_release(struct native_space *sp, struct native_slot *slot)
 {
-    if (sp->low_ordered)
-        __atomic_store_n(&sp->low_mapped, true, __ATOMIC_RELEASE);
+    int err;
+
+    if (!sp->low_ordered)
+        return mapper_commit_release(&sp->mapper, slot);
+    /* Nobody may rely on the trampolines before they are there. */
+    err = mapper_commit(&sp->mapper);
+    if (err != 0)
+        return err;
     sp->low_ordered = false;
+    __atomic_store_n(&sp->low_mapped, true, __ATOMIC_RELEASE);
+    slot_resume(slot);
+    return 0;
 }
 
 bool space_low_came(const struct native_space *sp, uint64_t va, enum hal_access access)

@@ -4,7 +4,7 @@
  *
  * Owner:   hostsim/user.
  * Context: any host thread.
- * Locking: inside, but for space_fill_low, space_orders_done (the space's lock).
+ * Locking: inside, but for space_fill_low, space_orders_release (the space's lock).
  * Errors:  0 or -errno.
  */
 #ifndef CLOUDOS_HOSTSIM_USER_SPACE_H
@@ -21,8 +21,8 @@ void space_slot_put(struct native_space *space, struct native_slot *slot);
 /* Add the trampolines to the mapper's order if they are wanted and missing. */
 bool space_low_is_missing(const struct native_space *space);
 void space_fill_low(struct native_space *space);
-/* The mapper has carried out its orders; the space's lock is held. */
-void space_orders_done(struct native_space *space);
+/* Have the mapper carry out what was ordered and then let `slot` go on. */
+MUST_CHECK int space_orders_release(struct native_space *space, struct native_slot *slot);
 /* A fault that the trampolines' coming has cured, or will with the next resume: they can be
  * read once they are there, and another thread may have ordered them since. */
 bool space_low_came(const struct native_space *space, uint64_t va,

@@ -221,7 +221,7 @@ static enum slot_event thread_go(struct native_thread *th, const struct user_reg
         return slot_wait(sp, slot);
     }
     slot_park_previous(slot);
-    err = mapper_commit_release(&sp->mapper, slot);
+    err = space_orders_release(sp, slot);
     pthread_mutex_unlock(&sp->lock);
     if (err == 0)
         return slot_wait(sp, slot);
