@@ -148,10 +148,12 @@ struct sim_cpu {
 
     uint64_t rip;     /* exact when no block runs */
     uint32_t control; /* SIM_CONTROL flags */
-    uint32_t mxcsr;
+    uint32_t mxcsr;   /* complete when it does not run; fp.h */
     enum sim_stop stop;
-    bool alone; /* the instruction runs by itself and may write to code */
-    bool split; /* sim_rw() handed out `bounce` */
+    bool alone;      /* the instruction runs by itself and may write to code */
+    bool fp_careful; /* some SSE exception is unmasked */
+    bool x87_live;   /* x87 state is in the host's registers; x87.h */
+    bool split;      /* sim_rw() handed out `bounce` */
     uint8_t split_size;
     enum hal_access fault_access;
     enum hal_exception exception;

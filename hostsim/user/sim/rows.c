@@ -18,7 +18,7 @@ static const struct sim_row *rows[ROWS_MAX];
 static uint16_t slots[MAPS][PREFIXES][256][MODS][EXTS];
 static struct {
     uint16_t row, next;
-} chains[ROWS_MAX * 8];
+} chains[ROWS_MAX * 24];
 static unsigned chains_used = 1;
 
 static bool chain_clashes(unsigned at, const struct sim_row *row)

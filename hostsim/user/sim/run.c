@@ -2,6 +2,7 @@
 /* The loop that runs blocks, and the ends of handlers that do not go on. */
 #include "hostsim/user/sim/branch.h"
 #include "hostsim/user/sim/flags.h"
+#include "hostsim/user/sim/fp.h"
 
 #include <string.h>
 
@@ -121,6 +122,7 @@ enum sim_stop sim_run(struct sim_core *core, struct sim_cpu *cpu, uint64_t budge
     cpu->left = (int64_t)budget;
     cpu->stop = SIM_STOP_NONE;
     core->wanted = NULL;
+    sim_fp_enter(cpu);
     while (cpu->stop == SIM_STOP_NONE) {
         if (cpu->left == 0) {
             cpu->stop = SIM_STOP_BUDGET;
@@ -131,6 +133,7 @@ enum sim_stop sim_run(struct sim_core *core, struct sim_cpu *cpu, uint64_t budge
             run_some(core, cpu);
         }
     }
+    sim_fp_leave(cpu);
     cpu->retired += budget - (uint64_t)cpu->left;
     return cpu->stop;
 }

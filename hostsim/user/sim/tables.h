@@ -23,7 +23,15 @@
     X(stack)                                                                             \
     X(branch)                                                                            \
     X(string)                                                                            \
-    X(misc)
+    X(misc)                                                                              \
+    X(sse_move)                                                                          \
+    X(sse_int)                                                                           \
+    X(sse_float)                                                                         \
+    X(sse_convert)                                                                       \
+    X(mmx)                                                                               \
+    X(mmx_move)                                                                          \
+    X(x87)                                                                               \
+    X(fp_state)
 
 #define SIM_TABLE_DECLARE(name) extern const struct sim_table sim_table_##name;
 SIM_TABLES(SIM_TABLE_DECLARE)

@@ -22,6 +22,7 @@ struct gen {
     struct diff_rng rng;
     struct diff_case *c;
     uint32_t dirty;     /* general registers whose values are not known any more */
+    bool image;         /* one has been made */
     bool stored;        /* memory may have changed */
     uint32_t undefined; /* flags */
     uint8_t *out;       /* next byte of code */
@@ -300,7 +301,7 @@ static bool gen_possible(const struct gen *g, const struct diff_op *op)
 {
     uint32_t needs = 0;
 
-    if (op->reads & g->undefined)
+    if (op->reads & g->undefined || (g->image && diff_op_has_image(op)))
         return false;
     needs |= op->how & OP_STACK ? 1u << DIFF_RSP : 0;
     needs |= op->how & OP_BP ? 1u << DIFF_RBP : 0;
@@ -410,6 +411,7 @@ static bool gen_insn(struct gen *g)
     g->stored |= memory || (op->how & (OP_STACK | OP_DI | OP_MOFFS));
     g->undefined = (g->undefined & ~(uint32_t)op->writes) | op->undef;
     g->c->undefined_on_fault |= g->undefined;
+    g->image |= diff_op_has_image(op);
     return true;
 }
 
@@ -471,8 +473,8 @@ static void gen_code(struct gen *g)
         if (!gen_insn(g))
             continue;
         c->ops[c->insns++] = op;
-        if (op->how & OP_LAST)
-            break;
+        if (op->how & OP_LAST || (diff_op_has_image(op) && op->digit % 6 == 0))
+            break; /* nobody looks into an image that was stored */
     }
     c->undefined = g->undefined;
     c->code_bytes = (uint32_t)(g->out - c->code);

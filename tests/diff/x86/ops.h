@@ -62,6 +62,14 @@ struct diff_op {
     uint32_t how;
 };
 
+/* FXSAVE, FNSAVE, FNSTENV and their opposites; a case has at most one of them. */
+static inline bool diff_op_has_image(const struct diff_op *op)
+{
+    return ((op->code == 0xd9 || op->code == 0xdd) && (op->digit & ~2) == 4 &&
+            (op->how & OP_MEM) == OP_MEM) ||
+           (op->map == 0x0f && op->code == 0xae && op->digit < 2);
+}
+
 struct diff_table {
     const char *name;
     const struct diff_op *ops;

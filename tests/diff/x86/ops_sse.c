@@ -121,8 +121,6 @@ static const struct diff_op sse[] = {
     SHIFT("psrldq", 0x66, 0x73, 3),
     SHIFT2("psllq", 0x73, 6),
     SHIFT("pslldq", 0x66, 0x73, 7),
-    SHIFT("none", 0x66, 0x71, 0),
-    SHIFT("none", 0, 0x73, 3),
     BOTH("pcmpeqb", 0x74),
     BOTH("pcmpeqw", 0x75),
     BOTH("pcmpeqd", 0x76),
