@@ -49,6 +49,18 @@
 #define ABI_FUTEX_OP_CMP_GT    4
 #define ABI_FUTEX_OP_CMP_GE    5
 
+/* futex_waitv(2) */
+#define ABI_FUTEX_WAITV_MAX 128
+#define ABI_FUTEX2_U32      2u
+#define ABI_FUTEX2_PRIVATE  128u
+
+struct abi_futex_waitv {
+    uint64_t val, uaddr;
+    uint32_t flags; /* ABI_FUTEX2_* */
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct abi_futex_waitv) == 24, "struct futex_waitv");
+
 #define ABI_ROBUST_LIST_MAX 2048 /* entries that are followed */
 
 struct abi_robust_list_head {

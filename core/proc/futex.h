@@ -21,6 +21,15 @@ struct futex_ref {
 /* Deadlines are hal_time_ns(), HAL_NEVER: none. */
 MUST_CHECK int64_t futex_wait(struct task *t, struct futex_ref f, uint32_t val,
                               uint32_t bitset, uint64_t deadline_ns);
+/* A word of futex_waitv(2), and what it must hold. */
+struct futex_wait_item {
+    struct futex_ref f;
+    uint32_t val;
+};
+/* Until one of 1..ABI_FUTEX_WAITV_MAX words is woken: its index.  -ERESTARTSYS for a signal:
+ * the deadline does not move. */
+MUST_CHECK int64_t futex_wait_many(struct task *t, const struct futex_wait_item *items,
+                                   uint32_t n, uint64_t deadline_ns);
 /* Threads woken. */
 MUST_CHECK int64_t futex_wake(struct futex_ref f, uint32_t n, uint32_t bitset);
 /* Wake `n`, move up to `move` others to `to`.  expected: NULL, or what the word must hold

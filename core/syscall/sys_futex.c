@@ -4,6 +4,7 @@
 #include "abi/errno.h"
 #include "abi/futex.h"
 #include "abi/time.h"
+#include "mm/slab.h"
 #include "proc/futex.h"
 #include "sched/clock.h"
 #include "syscall/handlers.h"
@@ -93,6 +94,63 @@ int64_t sys_futex(struct task *t, const uint64_t a[6])
     default:
         return -ENOSYS;
     }
+}
+
+/* One word of futex_waitv(2), checked. */
+static int waitv_item(uint64_t va, struct futex_wait_item *item)
+{
+    struct abi_futex_waitv u;
+
+    if (copy_from_user(&u, va, sizeof(u)))
+        return -EFAULT;
+    if ((u.flags & ~ABI_FUTEX2_PRIVATE) != ABI_FUTEX2_U32 || u.reserved ||
+        u.val > UINT32_MAX)
+        return -EINVAL;
+    item->f =
+        (struct futex_ref){.va = u.uaddr, .shared = !(u.flags & ABI_FUTEX2_PRIVATE)};
+    item->val = (uint32_t)u.val;
+    return 0;
+}
+
+static int waitv_deadline(uint64_t utime, int32_t clock, uint64_t *deadline_ns)
+{
+    struct abi_timespec ts;
+    uint64_t ns = 0;
+    int err;
+
+    *deadline_ns = HAL_NEVER;
+    if (utime == 0)
+        return 0;
+    if (clock != ABI_CLOCK_MONOTONIC && clock != ABI_CLOCK_REALTIME)
+        return -EINVAL;
+    err = time_get_timespec(&ts, utime);
+    if (err == 0)
+        err = time_from_timespec(&ts, &ns);
+    *deadline_ns = clock == ABI_CLOCK_REALTIME ? clock_wall_to_time(ns) : ns;
+    return err;
+}
+
+int64_t sys_futex_waitv(struct task *t, const uint64_t a[6])
+{
+    uint32_t n = (uint32_t)a[1];
+    struct futex_wait_item *items;
+    uint64_t deadline_ns;
+    int64_t result;
+
+    if ((uint32_t)a[2] || n == 0 || n > ABI_FUTEX_WAITV_MAX || !a[0])
+        return -EINVAL;
+    result = waitv_deadline(a[3], (int32_t)a[4], &deadline_ns);
+    if (result != 0)
+        return result;
+    items = kmalloc(n * sizeof(*items));
+    if (!items)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < n && result == 0; i++)
+        result = waitv_item(a[0] + i * sizeof(struct abi_futex_waitv), &items[i]);
+    if (result == 0)
+        result = futex_wait_many(t, items, n, deadline_ns);
+    kfree(items);
+    return result;
 }
 
 int64_t sys_set_robust_list(struct task *t, const uint64_t a[6])

@@ -462,6 +462,88 @@ static void lock_by_hand(void)
     CHECK(s->value == PROCESSES * ROUNDS);
 }
 
+#define NR_FUTEX_WAITV 449 /* newer than some headers; so are its flags */
+#define WORD_SHARED    2u
+#define WORD_PRIVATE   (2u | 128u)
+#define WORDS_MAX      128
+
+struct word {
+    uint64_t val, address;
+    uint32_t flags, reserved;
+};
+
+static long wait_words(const struct word *words, unsigned n, int64_t ns, clockid_t clock)
+{
+    struct timespec ts;
+
+    if (ns < 0)
+        return syscall(NR_FUTEX_WAITV, words, n, 0, NULL, 0);
+    clock_gettime(clock, &ts);
+    ts.tv_nsec += ns;
+    ts.tv_sec += ts.tv_nsec / 1000000000;
+    ts.tv_nsec %= 1000000000;
+    return syscall(NR_FUTEX_WAITV, words, n, 0, &ts, clock);
+}
+
+static void waitv_arguments(void)
+{
+    static uint32_t at[WORDS_MAX + 1];
+    struct timespec ts = {1, 1000000000};
+    struct word words[WORDS_MAX + 1], w;
+
+    for (unsigned i = 0; i <= WORDS_MAX; i++)
+        words[i] = (struct word){0, (uintptr_t)&at[i], WORD_PRIVATE, 0};
+    CHECK_ERRNO(wait_words(words, 0, 1000, CLOCK_MONOTONIC), EINVAL);
+    CHECK_ERRNO(wait_words(words, WORDS_MAX + 1, 1000, CLOCK_MONOTONIC), EINVAL);
+    CHECK_ERRNO(wait_words(NULL, 1, 1000, CLOCK_MONOTONIC), EINVAL);
+    CHECK_ERRNO(wait_words((void *)16, 1, 1000, CLOCK_MONOTONIC), EFAULT);
+    CHECK_ERRNO(syscall(NR_FUTEX_WAITV, words, 1, 1, NULL, 0), EINVAL);
+    CHECK_ERRNO(syscall(NR_FUTEX_WAITV, words, 1, 0, &ts, CLOCK_MONOTONIC), EINVAL);
+    CHECK_ERRNO(syscall(NR_FUTEX_WAITV, words, 1, 0, 16, CLOCK_MONOTONIC), EFAULT);
+    CHECK_ERRNO(wait_words(words, 1, 1000, CLOCK_BOOTTIME), EINVAL);
+    CHECK_ERRNO(wait_words(words, WORDS_MAX, 1000000, CLOCK_MONOTONIC), ETIMEDOUT);
+    CHECK_ERRNO(wait_words(words, 2, 1000000, CLOCK_REALTIME), ETIMEDOUT);
+    w = words[0], words[0].flags = 0;
+    CHECK_ERRNO(wait_words(words, 2, 1000, CLOCK_MONOTONIC), EINVAL);
+    words[0] = w, words[0].reserved = 1;
+    CHECK_ERRNO(wait_words(words, 2, 1000, CLOCK_MONOTONIC), EINVAL);
+    words[0] = w, words[1].address++;
+    CHECK_ERRNO(wait_words(words, 2, 1000, CLOCK_MONOTONIC), EINVAL);
+    words[1].address = 16;
+    CHECK_ERRNO(wait_words(words, 2, 1000, CLOCK_MONOTONIC), EFAULT);
+    words[1].address = (uintptr_t)&at[1], words[1].val = 1;
+    CHECK_ERRNO(wait_words(words, 2, 1000, CLOCK_MONOTONIC), EAGAIN);
+    CHECK(futex(&at[0], FUTEX_WAKE_PRIVATE, 10, NULL, NULL, 0) == 0); /* nobody is left */
+}
+
+/* One wakes another process's wait on the third of five words; a signal ends a wait. */
+static void waitv_wake(void)
+{
+    volatile uint32_t *at = shared_page();
+    struct word words[5];
+    int status = 0;
+
+    for (unsigned i = 0; i < 5; i++)
+        words[i] = (struct word){7, (uintptr_t)&at[i * 8], WORD_SHARED, 0};
+    for (unsigned i = 0; i < 5; i++)
+        at[i * 8] = 7;
+    pid_t pid = child_fork();
+    if (pid == 0)
+        _exit((int)wait_words(words, 5, -1, 0));
+    for (int i = 0; i < 3000 && !futex(&at[16], FUTEX_WAKE, 1, NULL, NULL, 0); i++)
+        usleep(1000);
+    status = child_wait(pid);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 2);
+    pid = child_fork();
+    if (pid == 0)
+        _exit((int)wait_words(words, 5, -1, 0));
+    usleep(50000);
+    kill(pid, SIGTERM);
+    status = child_wait(pid);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+    CHECK(futex(&at[0], FUTEX_WAKE, 1, NULL, NULL, 0) == 0);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--exit") == 0)
@@ -480,5 +562,7 @@ int main(int argc, char **argv)
     CASE(shared_semaphore);
     CASE(clear_child_tid);
     CASE(lock_by_hand);
+    CASE(waitv_arguments);
+    CASE(waitv_wake);
     return check_done("futex");
 }
