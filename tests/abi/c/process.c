@@ -182,6 +182,39 @@ static void test_vfork_and_clone(void)
     CHECK_ERRNO(wait(&status), ECHILD);
 }
 
+/* The stack grows as far as the limit of the moment, whoever set it. */
+static int use_stack(int kilobytes)
+{
+    volatile char page[1024];
+
+    page[0] = (char)kilobytes;
+    return kilobytes <= 0 ? 0 : use_stack(kilobytes - 1) + page[0] - (char)kilobytes;
+}
+
+static void test_stack_limit(void)
+{
+    struct rlimit small = {256 << 10, RLIM_INFINITY}, large = {4 << 20, RLIM_INFINITY};
+    struct rlimit none = {0, 0};
+
+    for (int raised = 0; raised < 2; raised++) {
+        pid_t pid = fork();
+        int status;
+
+        if (pid == 0) {
+            setrlimit(RLIMIT_CORE, &none);
+            setrlimit(RLIMIT_STACK, &small);
+            raise(SIGSTOP);
+            _exit(use_stack(1024));
+        }
+        CHECK(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status));
+        if (raised)
+            CHECK(prlimit(pid, RLIMIT_STACK, &large, NULL) == 0);
+        kill(pid, SIGCONT);
+        status = status_of(pid);
+        CHECK(raised ? status == 0 : WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    }
+}
+
 static void test_limits(void)
 {
     struct rlimit limit = {0};
@@ -263,6 +296,7 @@ int main(int argc, char **argv)
     test_vfork_and_clone();
     test_orphans();
     test_limits();
+    test_stack_limit();
     test_credentials();
     unlink("/root-only");
     return check_done("process");
