@@ -36,6 +36,9 @@ void sched_cpu_stats(unsigned cpu, struct sched_cpu_stats *out);
 /* Load averages over 1, 5 and 15 minutes, fixed point with 11 fraction bits. */
 void sched_loadavg(uint32_t out[3]);
 uint64_t sched_context_switches(void);
+/* What leaving user threads for one that has no on_switch_in takes; interrupts masked.  Once, at
+ * boot. */
+void sched_set_kernel_switch(void (*fn)(void));
 void sched_set_slice(uint64_t ns); /* base slice; default 3 ms */
 uint64_t sched_slice(void);
 

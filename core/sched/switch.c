@@ -12,6 +12,13 @@
 
 TRACEPOINT_DEFINE(context_switch, "prev next state");
 
+static void (*kernel_switch)(void);
+
+void sched_set_kernel_switch(void (*fn)(void))
+{
+    kernel_switch = fn;
+}
+
 /* A signal came between the look at the signals and now: stay awake. */
 static bool sleep_ends_at_once(const struct thread *t)
 {
@@ -151,6 +158,8 @@ void sched_switch(bool preempted)
     lockdep_set_thread(&next->lockdep);
     if (next->on_switch_in)
         next->on_switch_in(next);
+    else if (prev->on_switch_in && kernel_switch)
+        kernel_switch();
     hal_context_switch(&prev->context, &next->context);
     sched_finish_switch();
 }

@@ -14,7 +14,14 @@
 static struct kmem_cache *vm_space_cache;
 /* What each CPU has loaded; touched by that CPU with interrupts masked. */
 static struct vm_space *vm_loaded[HAL_CPUS_MAX];
+/* The CPU runs a kernel thread and only keeps the space loaded for the next user thread, which
+ * is often of the same program.  Nobody has to interrupt it to flush its TLB: it catches up when
+ * it comes back, like a CPU that loads the space anew (vm/tlb.c).  The tables stay where they
+ * are until the space goes, so that a walk ahead of time finds nothing worse than old entries. */
+static bool vm_lazy[HAL_CPUS_MAX];
 const struct vm_file_hooks *vm_file_hooks; /* set once at boot */
+
+static void vm_space_idle(void);
 
 void vm_set_file_hooks(const struct vm_file_hooks *hooks)
 {
@@ -28,6 +35,7 @@ void vm_init(void)
     vm_area_init_cache();
     vm_pagecache_init();
     kassert(vm_zero_frame() != 0);
+    sched_set_kernel_switch(vm_space_idle);
 }
 
 /* ---- life ---- */
@@ -82,7 +90,6 @@ static void vm_unload_cpu(void *arg)
         vm_space_load(NULL);
 }
 
-/* A CPU that runs kernel threads only may have kept the space loaded. */
 static void vm_space_unload_everywhere(struct vm_space *s)
 {
     struct cpumask others;
@@ -90,10 +97,10 @@ static void vm_space_unload_everywhere(struct vm_space *s)
 
     vm_unload_cpu(s);
     hal_irq_restore(irq);
-    others.bits = atomic_load(&s->cpus_loaded);
+    others.bits = atomic_load(&s->cpus_loaded) | atomic_load(&s->cpus_lazy);
     if (others.bits)
         sched_call_cpus(others, vm_unload_cpu, s);
-    kassert(atomic_load(&s->cpus_loaded) == 0);
+    kassert(atomic_load(&s->cpus_loaded) == 0 && atomic_load(&s->cpus_lazy) == 0);
 }
 
 void vm_space_put(struct vm_space *s)
@@ -123,13 +130,25 @@ void vm_space_put(struct vm_space *s)
 
 /* ---- loading ---- */
 
+/* Back from a kernel thread: a flusher sees the bit, or its flush is seen here. */
+static void vm_space_resume(struct vm_space *s, unsigned cpu)
+{
+    atomic_or(&s->cpus_loaded, BIT(cpu));
+    atomic_and(&s->cpus_lazy, ~BIT(cpu));
+    vm_lazy[cpu] = false;
+    vm_tlb_loaded(s);
+}
+
 void vm_space_load(struct vm_space *s)
 {
     unsigned cpu = hal_cpu_id();
     struct vm_space *old = vm_loaded[cpu];
 
-    if (old == s)
+    if (old == s) {
+        if (vm_lazy[cpu])
+            vm_space_resume(s, cpu);
         return;
+    }
     if (s)
         atomic_or(&s->cpus_loaded, BIT(cpu));
     hal_space_load(s ? s->handle : 0);
@@ -137,7 +156,22 @@ void vm_space_load(struct vm_space *s)
     if (s)
         vm_tlb_loaded(s);
     if (old)
-        atomic_and(&old->cpus_loaded, ~BIT(cpu));
+        atomic_and(vm_lazy[cpu] ? &old->cpus_lazy : &old->cpus_loaded, ~BIT(cpu));
+    vm_lazy[cpu] = false;
+}
+
+/* To a kernel thread.  The CPU is always in one of the two masks, so that whoever ends the space
+ * finds it. */
+static void vm_space_idle(void)
+{
+    unsigned cpu = hal_cpu_id();
+    struct vm_space *s = vm_loaded[cpu];
+
+    if (!s || vm_lazy[cpu])
+        return;
+    vm_lazy[cpu] = true;
+    atomic_or(&s->cpus_lazy, BIT(cpu));
+    atomic_and(&s->cpus_loaded, ~BIT(cpu));
 }
 
 struct vm_space *vm_current(void)

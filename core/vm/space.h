@@ -75,7 +75,9 @@ struct vm_space {
     struct pgtable pt;
     uint64_t handle;      /* hal_space_create() */
     uint64_t cpus_loaded; /* atomic mask: CPUs whose current space this is */
-    uint64_t tlb_gen;     /* atomic: flushes so far, from 1; see vm/tlb.c */
+    uint64_t
+        cpus_lazy;    /* atomic mask: CPUs that have it loaded, but nothing to do in it */
+    uint64_t tlb_gen; /* atomic: flushes so far, from 1; see vm/tlb.c */
     uint64_t
         tlb_seen[HAL_CPUS_MAX]; /* each CPU's own: flushes it has carried out; 0: none */
     uint64_t user_min, user_max, mmap_base;
