@@ -6,6 +6,7 @@
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "hal/hal.h"
+#include "init/leak.h"
 #include "lib/errno_name.h"
 #include "lib/string.h"
 #include "mm/frame.h"
@@ -168,6 +169,7 @@ static void exit_report(const struct cmdline *c)
                (unsigned long long)(f.free * 4), (unsigned long long)(f.total * 4),
                (unsigned long long)(f.used[FRAME_PGTABLE] * 4),
                (unsigned long long)(f.used[FRAME_SLAB] * 4));
+    leak_report();
 }
 
 _Noreturn void first_run(const struct cmdline *c)
@@ -193,6 +195,7 @@ _Noreturn void first_run(const struct cmdline *c)
     args.path = path;
     args.argv = argv;
     args.fs = &ctx;
+    leak_baseline();
     err = proc_spawn(&args, &pid);
     if (!err)
         err = proc_wait(pid, &status);

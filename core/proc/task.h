@@ -207,6 +207,8 @@ MUST_CHECK int proc_spawn(const struct proc_spawn_args *args, int32_t *pid);
 void proc_set_text_patching(bool on);
 /* Wait for `pid` to end: its wait status. */
 MUST_CHECK int proc_wait(int32_t pid, int *status);
+/* Kill every process but number 1 and wait for their end; how many are left at the timeout. */
+unsigned proc_end_all(uint64_t timeout_ns);
 void proc_init(void);
 
 /* ---- signals: proc/signal.h has the rest ---- */

@@ -62,3 +62,6 @@ set_tests_properties(abi.sv48 abi.aarch64_tables PROPERTIES LABELS abi
     FIXTURES_REQUIRED busybox_root)
 add_test(NAME abi.command_line COMMAND ${ABI_DIR}/command_line $<TARGET_FILE:cloudos> ${ABI_ROOT})
 set_tests_properties(abi.command_line PROPERTIES LABELS abi FIXTURES_REQUIRED busybox_root)
+add_test(NAME abi.leaks COMMAND ${ABI_DIR}/leaks $<TARGET_FILE:cloudos> ${ABI_ROOT})
+set_tests_properties(abi.leaks PROPERTIES LABELS abi TIMEOUT 320
+    FIXTURES_REQUIRED busybox_root)
