@@ -276,6 +276,8 @@ static void finish_address(struct decoder *d)
 {
     bool has_memory = (d->form & SIM_MODRM && d->modrm < 0xc0) || d->form & SIM_MOFFS;
 
+    if (d->form & SIM_STACK && d->insn.base == SIM_RSP)
+        d->insn.disp += d->insn.size;
     if (d->rip_relative)
         d->insn.disp += d->f->va + d->f->used;
     if (d->form & (SIM_REL8 | SIM_REL32))
@@ -330,6 +332,8 @@ enum sim_decoded sim_decode(struct sim_fetch *f, struct sim_insn out[2], unsigne
     d.insn.base = d.insn.index = SIM_ZERO;
     take_opcode(&d);
     row = take_row(&d);
+    if (!row && d.modrm < 0xc0)
+        take_address(&d); /* what is no instruction has a length all the same */
     if (row) {
         d.form = row->form;
         d.insn.size = (uint8_t)operand_size(&d);

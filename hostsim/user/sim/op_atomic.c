@@ -52,21 +52,21 @@
         SIM_SET(N, i->reg, a);                                                           \
         SIM_NEXT;                                                                        \
     }                                                                                    \
-    static inline void cmpxchg_flags_##N(struct sim_cpu *cpu, uint##N##_t old)           \
+    static inline bool compare_##N(struct sim_cpu *cpu, uint##N##_t acc,                 \
+                                   uint##N##_t old)                                      \
     {                                                                                    \
-        uint##N##_t acc = SIM_GETR(N, SIM_RAX);                                          \
-                                                                                         \
         sim_cc_set(cpu, SIM_CC_SUB, SIM_SEXT(N, acc - old), SIM_SEXT(N, acc),            \
                    SIM_SEXT(N, old));                                                    \
-        if (acc != old)                                                                  \
-            SIM_SETR(N, SIM_RAX, old);                                                   \
+        return acc == old;                                                               \
     }                                                                                    \
     SIM_OP(cmpxchg_r_##N)                                                                \
     {                                                                                    \
         uint##N##_t old = SIM_GET(N, i->rm);                                             \
                                                                                          \
-        SIM_SET(N, i->rm, old == SIM_GETR(N, SIM_RAX) ? SIM_GET(N, i->reg) : old);       \
-        cmpxchg_flags_##N(cpu, old);                                                     \
+        if (compare_##N(cpu, SIM_GETR(N, SIM_RAX), old))                                 \
+            SIM_SET(N, i->rm, SIM_GET(N, i->reg));                                       \
+        else                                                                             \
+            SIM_SETR(N, SIM_RAX, old);                                                   \
         SIM_NEXT;                                                                        \
     }                                                                                    \
     SIM_OP(cmpxchg_m_##N)                                                                \
@@ -78,7 +78,8 @@
             return sim_fault(cpu, i);                                                    \
         SIM_CAS(N, p, &old, SIM_GET(N, i->reg));                                         \
         sim_rw_done(cpu);                                                                \
-        cmpxchg_flags_##N(cpu, old);                                                     \
+        if (!compare_##N(cpu, SIM_GETR(N, SIM_RAX), old))                                \
+            SIM_SETR(N, SIM_RAX, old);                                                   \
         SIM_NEXT;                                                                        \
     }
 

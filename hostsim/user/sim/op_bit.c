@@ -8,7 +8,6 @@ static inline void bit_flags(struct sim_cpu *cpu, bool bit)
     sim_cc_raw(cpu, (sim_cc_flags(&cpu->cc) & ~SIM_CF) | (bit ? SIM_CF : 0));
 }
 
-#define CHANGE_bt(v, mask)  (v)
 #define CHANGE_bts(v, mask) ((v) | (mask))
 #define CHANGE_btr(v, mask) ((v) & ~(mask))
 #define CHANGE_btc(v, mask) ((v) ^ (mask))
@@ -64,6 +63,13 @@ static inline void bit_flags(struct sim_cpu *cpu, bool bit)
         SIM_NEXT;                                                                        \
     }
 
+#define DEFINE_TEST_REGISTER(form, N, MASK)                                              \
+    SIM_OP(bt_r##form##_##N)                                                             \
+    {                                                                                    \
+        bit_flags(cpu, SIM_GET(N, i->rm) & MASK(N));                                     \
+        SIM_NEXT;                                                                        \
+    }
+
 #define DEFINE_TEST_MEMORY(form, N, va, MASK)                                            \
     SIM_OP(bt_m##form##_##N)                                                             \
     {                                                                                    \
@@ -81,8 +87,8 @@ static inline void bit_flags(struct sim_cpu *cpu, bool bit)
     DEFINE_BIT_MEMORY(op, r, N, BIT_VA(N), MASK_R)                                       \
     DEFINE_BIT_MEMORY(op, i, N, sim_ea(cpu, i), MASK_I)
 #define DEFINE_BITS(N)                                                                   \
-    DEFINE_BIT_REGISTER(bt, r, N, MASK_R)                                                \
-    DEFINE_BIT_REGISTER(bt, i, N, MASK_I)                                                \
+    DEFINE_TEST_REGISTER(r, N, MASK_R)                                                   \
+    DEFINE_TEST_REGISTER(i, N, MASK_I)                                                   \
     DEFINE_TEST_MEMORY(r, N, BIT_VA(N), MASK_R)                                          \
     DEFINE_TEST_MEMORY(i, N, sim_ea(cpu, i), MASK_I)                                     \
     DEFINE_BIT(bts, N)                                                                   \

@@ -47,11 +47,20 @@ SIM_OP(call)
     return sim_go(cpu, 0, i->imm);
 }
 
+/* A stack that cannot take the return address comes first. */
+static const struct sim_insn *call_refuse(struct sim_cpu *cpu, const struct sim_insn *i)
+{
+    if (!sim_rw(cpu, cpu->r[SIM_RSP] - 8, 8))
+        return sim_fault(cpu, i);
+    cpu->split = false;
+    return sim_raise(cpu, i, HAL_EXC_PROTECTION);
+}
+
 static const struct sim_insn *call_to(struct sim_cpu *cpu, const struct sim_insn *i,
                                       uint64_t va)
 {
     if (not_canonical(va))
-        return sim_raise(cpu, i, HAL_EXC_PROTECTION);
+        return call_refuse(cpu, i);
     if (unlikely(!sim_store_u64(cpu, cpu->r[SIM_RSP] - 8, sim_insn_end(cpu, i))))
         return sim_fault(cpu, i);
     cpu->r[SIM_RSP] -= 8;

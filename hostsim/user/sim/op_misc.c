@@ -22,6 +22,15 @@ SIM_OP(int1)
     return sim_after(cpu, i, SIM_STOP_EXCEPTION);
 }
 
+/* Programs may use the vectors of INT3 and INTO. */
+SIM_OP(int)
+{
+    if ((uint8_t)i->imm != 3 && (uint8_t)i->imm != 4)
+        return sim_raise(cpu, i, HAL_EXC_PROTECTION);
+    cpu->exception = (uint8_t)i->imm == 3 ? HAL_EXC_BREAKPOINT : HAL_EXC_PROTECTION;
+    return sim_after(cpu, i, SIM_STOP_EXCEPTION);
+}
+
 SIM_OP(forbidden)
 {
     return sim_raise(cpu, i, HAL_EXC_PROTECTION);
@@ -144,7 +153,7 @@ static const struct sim_row misc_rows[] = {
     ROW("mfence", 0F, 0xae, 1, SIM_NP, 6, SIM_MODRM, SIM_ONE(fence), NULL),
     ROW("sfence", 0F, 0xae, 1, SIM_NP, 7, SIM_MODRM, SIM_ONE(fence), NULL),
     ROW("clflush", 0F, 0xae, 1, SIM_NP, 7, SIM_MODRM, NULL, SIM_ONE(clflush)),
-    FORBIDDEN("int", 1, 0xcd, 1, SIM_IMM8),
+    PLAIN("int", 1, 0xcd, SIM_END | SIM_IMM8, int),
     FORBIDDEN("ins, outs", 1, 0x6c, 4, 0),
     FORBIDDEN("in, out", 1, 0xe4, 4, SIM_IMM8),
     FORBIDDEN("in, out", 1, 0xec, 4, 0),

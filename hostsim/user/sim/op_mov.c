@@ -87,7 +87,7 @@ SIM_FOR_WORDS(DEFINE_LEA)
     DEFINE_EXTEND(movsx16, 16, N, int16_t)
 
 SIM_FOR_WORDS(DEFINE_EXTENDS)
-DEFINE_EXTEND(movsxd, 16, 16, int16_t)
+DEFINE_EXTEND(movsxd, 32, 16, int32_t)
 DEFINE_EXTEND(movsxd, 32, 32, int32_t)
 DEFINE_EXTEND(movsxd, 32, 64, int32_t)
 

@@ -133,25 +133,27 @@ SIM_FOR_SIZES(DEFINE_ALL)
 
 /* ---- double shifts ---- */
 
-/* 16 bits: with a count above 16 the result is undefined; the destination's own bits follow
- * those of the source, as if both were repeated. */
+/* 16 bits: with a count above 16 the result is undefined; on processors the source's bits
+ * follow once more, and CF and OF are 0. */
 static inline uint16_t shld_16(struct sim_cpu *cpu, uint16_t a, uint16_t b, unsigned n)
 {
-    uint64_t wide = (uint64_t)a << 32 | (uint64_t)b << 16 | a;
+    uint64_t wide = (uint64_t)a << 32 | (uint64_t)b << 16 | b;
     uint16_t r = (uint16_t)(wide << n >> 32);
     bool carry = wide >> (48 - n) & 1;
 
-    sim_cc_mix(cpu, SIM_SEXT(16, r), rest_flags(carry, (r >> 15) ^ (a >> 15)));
+    sim_cc_mix(cpu, SIM_SEXT(16, r),
+               n > 16 ? 0 : rest_flags(carry, (r >> 15) ^ (a >> 15)));
     return r;
 }
 
 static inline uint16_t shrd_16(struct sim_cpu *cpu, uint16_t a, uint16_t b, unsigned n)
 {
-    uint64_t wide = (uint64_t)a << 32 | (uint64_t)b << 16 | a;
+    uint64_t wide = (uint64_t)b << 32 | (uint64_t)b << 16 | a;
     uint16_t r = (uint16_t)(wide >> n);
     bool carry = wide >> (n - 1) & 1;
 
-    sim_cc_mix(cpu, SIM_SEXT(16, r), rest_flags(carry, (r >> 15) ^ (a >> 15)));
+    sim_cc_mix(cpu, SIM_SEXT(16, r),
+               n > 16 ? 0 : rest_flags(carry, (r >> 15) ^ (a >> 15)));
     return r;
 }
 

@@ -15,7 +15,6 @@
         cpu->r[SIM_RSP] -= N / 8;                                                        \
     } while (0)
 
-/* POP to memory: an address that uses RSP sees it already incremented. */
 #define DEFINE_STACK(N)                                                                  \
     SIM_OP(push_r_##N)                                                                   \
     {                                                                                    \
@@ -53,7 +52,7 @@
     }                                                                                    \
     SIM_OP(pop_m_##N)                                                                    \
     {                                                                                    \
-        uint64_t va = sim_ea(cpu, i) + (i->base == SIM_RSP ? N / 8 : 0);                 \
+        uint64_t va = sim_ea(cpu, i);                                                    \
         uint##N##_t v;                                                                   \
                                                                                          \
         if (unlikely(!SIM_LOAD(N, cpu->r[SIM_RSP], &v)))                                 \
@@ -105,30 +104,35 @@ DEFINE_STACK(64)
 
 /* ENTER: frame pointers of outer levels are copied, then the frame's own.  The stack must be
  * writable at its new top before anything changes. */
-SIM_OP(enter)
-{
-    uint64_t size = i->imm & 0xffff, sp = cpu->r[SIM_RSP] - 8, frame = sp;
-    unsigned levels = (unsigned)(i->imm >> 16) & ENTER_LEVELS_MASK;
-    uint64_t v;
+#define DEFINE_ENTER(N)                                                                  \
+    SIM_OP(enter_##N)                                                                    \
+    {                                                                                    \
+        uint64_t size = i->imm & 0xffff, sp = cpu->r[SIM_RSP] - N / 8, frame = sp;       \
+        unsigned levels = (unsigned)(i->imm >> 16) & ENTER_LEVELS_MASK;                  \
+        uint##N##_t v;                                                                   \
+                                                                                         \
+        if (!SIM_STORE(N, sp, SIM_GETR(N, SIM_RBP)))                                     \
+            return sim_fault(cpu, i);                                                    \
+        for (unsigned n = 1; n < levels; n++) {                                          \
+            sp -= N / 8;                                                                 \
+            if (!SIM_LOAD(N, cpu->r[SIM_RBP] - N / 8 * n, &v) || !SIM_STORE(N, sp, v))   \
+                return sim_fault(cpu, i);                                                \
+        }                                                                                \
+        if (levels > 0) {                                                                \
+            sp -= N / 8;                                                                 \
+            if (!SIM_STORE(N, sp, frame))                                                \
+                return sim_fault(cpu, i);                                                \
+        }                                                                                \
+        if (!sim_rw(cpu, sp - size, N / 8))                                              \
+            return sim_fault(cpu, i);                                                    \
+        cpu->split = false;                                                              \
+        SIM_SETR(N, SIM_RBP, frame);                                                     \
+        cpu->r[SIM_RSP] = sp - size;                                                     \
+        SIM_NEXT;                                                                        \
+    }
 
-    if (!sim_store_u64(cpu, sp, cpu->r[SIM_RBP]))
-        return sim_fault(cpu, i);
-    for (unsigned n = 1; n < levels; n++) {
-        sp -= 8;
-        if (!sim_load_u64(cpu, cpu->r[SIM_RBP] - 8 * n, &v) || !sim_store_u64(cpu, sp, v))
-            return sim_fault(cpu, i);
-    }
-    if (levels > 0) {
-        sp -= 8;
-        if (!sim_store_u64(cpu, sp, frame))
-            return sim_fault(cpu, i);
-    }
-    if (!sim_rw(cpu, sp - size, 1))
-        return sim_fault(cpu, i);
-    cpu->r[SIM_RBP] = frame;
-    cpu->r[SIM_RSP] = sp - size;
-    SIM_NEXT;
-}
+DEFINE_ENTER(16)
+DEFINE_ENTER(64)
 
 /* ---- flags ---- */
 
@@ -191,13 +195,15 @@ static const struct sim_row stack_rows[] = {
     ROW("pop", 1, 0x58, 8, SIM_ANY, SIM_OPREG, NONE, STACK_SIZES(pop_r), NULL),
     ROW("push", 1, 0x68, 1, SIM_ANY, SIM_IMMZ, NONE, STACK_SIZES(push_i), NULL),
     ROW("push", 1, 0x6a, 1, SIM_ANY, SIM_IMM8, NONE, STACK_SIZES(push_i), NULL),
-    ROW("pop", 1, 0x8f, 1, 0, SIM_MODRM, NONE, STACK_SIZES(pop_r), STACK_SIZES(pop_m)),
+    ROW("pop", 1, 0x8f, 1, 0, SIM_MODRM | SIM_STACK, NONE, STACK_SIZES(pop_r),
+        STACK_SIZES(pop_m)),
     ROW("push", 1, 0xff, 1, 6, SIM_MODRM, NONE, STACK_SIZES(push_r), STACK_SIZES(push_m)),
     ROW("push fs", 0F, 0xa0, 1, SIM_ANY, 0, NONE, STACK_SIZES(push_segment), NULL),
     ROW("pop fs", 0F, 0xa1, 1, SIM_ANY, 0, NONE, STACK_SIZES(pop_segment), NULL),
     ROW("push gs", 0F, 0xa8, 1, SIM_ANY, 0, NONE, STACK_SIZES(push_segment), NULL),
     ROW("pop gs", 0F, 0xa9, 1, SIM_ANY, 0, NONE, STACK_SIZES(pop_segment), NULL),
-    ROW("enter", 1, 0xc8, 1, SIM_ANY, SIM_IMM16 | SIM_IMM8, NONE, SIM_ONE(enter), NULL),
+    ROW("enter", 1, 0xc8, 1, SIM_ANY, SIM_IMM16 | SIM_IMM8, NONE, STACK_SIZES(enter),
+        NULL),
     ROW("leave", 1, 0xc9, 1, SIM_ANY, 0, NONE, STACK_SIZES(leave), NULL),
     ROW("pushf", 1, 0x9c, 1, SIM_ANY, 0, NONE, STACK_SIZES(pushf), NULL),
     ROW("popf", 1, 0x9d, 1, SIM_ANY, SIM_END, ANY, STACK_SIZES(popf), NULL),

@@ -85,28 +85,24 @@ static bool attention(const struct sim_cpu *cpu)
         move_on(cpu, i, SIM_RSI, 1);                                                     \
         return true;                                                                     \
     }                                                                                    \
-    static inline bool cmps_one_##N(struct sim_cpu *cpu, const struct sim_insn *i,       \
-                                    struct sim_cc *cc)                                   \
+    static inline bool cmps_one_##N(struct sim_cpu *cpu, const struct sim_insn *i)       \
     {                                                                                    \
         uint##N##_t a, b;                                                                \
                                                                                          \
-        if (!SIM_LOAD(N, source(cpu, i), &a) || !SIM_LOAD(N, target(cpu, i), &b))        \
+        if (!SIM_LOAD(N, target(cpu, i), &b) || !SIM_LOAD(N, source(cpu, i), &a))        \
             return false;                                                                \
-        *cc = (struct sim_cc){SIM_SEXT(N, a - b), SIM_SEXT(N, a), SIM_SEXT(N, b),        \
-                              SIM_CC_SUB};                                               \
+        sim_cc_set(cpu, SIM_CC_SUB, SIM_SEXT(N, a - b), SIM_SEXT(N, a), SIM_SEXT(N, b)); \
         move_on(cpu, i, SIM_RSI, 1);                                                     \
         move_on(cpu, i, SIM_RDI, 1);                                                     \
         return true;                                                                     \
     }                                                                                    \
-    static inline bool scas_one_##N(struct sim_cpu *cpu, const struct sim_insn *i,       \
-                                    struct sim_cc *cc)                                   \
+    static inline bool scas_one_##N(struct sim_cpu *cpu, const struct sim_insn *i)       \
     {                                                                                    \
         uint##N##_t a = SIM_GETR(N, SIM_RAX), b;                                         \
                                                                                          \
         if (!SIM_LOAD(N, target(cpu, i), &b))                                            \
             return false;                                                                \
-        *cc = (struct sim_cc){SIM_SEXT(N, a - b), SIM_SEXT(N, a), SIM_SEXT(N, b),        \
-                              SIM_CC_SUB};                                               \
+        sim_cc_set(cpu, SIM_CC_SUB, SIM_SEXT(N, a - b), SIM_SEXT(N, a), SIM_SEXT(N, b)); \
         move_on(cpu, i, SIM_RDI, 1);                                                     \
         return true;                                                                     \
     }
@@ -222,33 +218,27 @@ static uint64_t stos_bulk(struct sim_cpu *cpu, const struct sim_insn *i, bool *f
         return &i[1];                                                                    \
     }
 
-/* An element that differs from what the prefix asks for ends it.  After a fault the flags are
- * those from before the instruction. */
+/* An element that differs from what the prefix asks for ends it. */
 #define DEFINE_COMPARING(op, N)                                                          \
     SIM_OP(op##_##N)                                                                     \
     {                                                                                    \
-        struct sim_cc cc;                                                                \
-                                                                                         \
-        if (!op##_one_##N(cpu, i, &cc))                                                  \
+        if (!op##_one_##N(cpu, i))                                                       \
             return sim_fault(cpu, i);                                                    \
-        cpu->cc = cc;                                                                    \
-        return &i[1];                                                                    \
+        SIM_NEXT;                                                                        \
     }                                                                                    \
     SIM_OP(rep_##op##_##N)                                                               \
     {                                                                                    \
         bool until_equal = i->rep == REPNE;                                              \
-        struct sim_cc cc = cpu->cc;                                                      \
                                                                                          \
         while (cut(i, cpu->r[SIM_RCX]) != 0) {                                           \
-            if (!op##_one_##N(cpu, i, &cc))                                              \
+            if (!op##_one_##N(cpu, i))                                                   \
                 return sim_fault(cpu, i);                                                \
             count_off(cpu, i, 1);                                                        \
-            if ((cc.res == 0) == until_equal)                                            \
+            if ((cpu->cc.res == 0) == until_equal)                                       \
                 break;                                                                   \
             if (attention(cpu) && cut(i, cpu->r[SIM_RCX]) != 0)                          \
                 return again(cpu, i);                                                    \
         }                                                                                \
-        cpu->cc = cc;                                                                    \
         return &i[1];                                                                    \
     }
 
