@@ -83,6 +83,7 @@ _Noreturn void machine_die(const char *fmt, ...) PRINTF_LIKE(1, 2);
  *        engine first publishes that it is inside, then looks at machine_irq_pending().
  * flush: the core flushed [va, va + len) of `space` on this CPU (len UINT64_MAX: all).  On
  *        return no user code of this CPU's thread may use an older translation.
+ * wrote: the kernel has written to user memory in [pa, pa + len), which may be code.
  */
 /* hal.h's user mode and spaces, each by its name there. */
 struct engine_user_ops {
@@ -104,6 +105,7 @@ struct engine_ops {
     void (*fini)(void);
     void (*kick)(unsigned cpu);
     void (*flush)(uint64_t space, uint64_t va, uint64_t len);
+    void (*wrote)(uint64_t pa, uint64_t len); /* may be NULL */
     uint64_t user_min, user_max;
 };
 

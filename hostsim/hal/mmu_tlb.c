@@ -125,6 +125,8 @@ size_t hal_user_write(uint64_t dst, const void *src, size_t len)
         if (!to)
             break;
         checker_copy(to, (const uint8_t *)src + done, n);
+        if (engine->wrote)
+            engine->wrote((uint64_t)(to - (uint8_t *)arena_virt(0)), n);
         done += n;
     }
     return done;

@@ -48,7 +48,7 @@ static inline const struct sim_insn *sim_go(struct sim_cpu *cpu, unsigned way,
 /* Go to an address that was computed. */
 static inline const struct sim_insn *sim_go_to(struct sim_cpu *cpu, uint64_t va)
 {
-    struct sim_jump *j = &cpu->core->jumps[(va ^ va >> 12) % SIM_JUMPS];
+    struct sim_jump *j = sim_jump_at(cpu->core, va);
 
     if (likely(j->va == va && j->epoch == cpu->epoch))
         return sim_enter(cpu, j->to);

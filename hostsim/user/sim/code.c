@@ -409,8 +409,7 @@ struct sim_block *sim_code_find(struct sim_core *core, struct sim_cpu *cpu)
     cpu->epoch = core->ctx->epoch;
     if (wanted)
         *wanted = (struct sim_link){.to = b, .epoch = cpu->epoch};
-    core->jumps[(va ^ va >> 12) % SIM_JUMPS] =
-        (struct sim_jump){.va = va, .epoch = cpu->epoch, .to = b};
+    *sim_jump_at(core, va) = (struct sim_jump){.va = va, .epoch = cpu->epoch, .to = b};
     return b;
 }
 

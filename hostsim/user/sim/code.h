@@ -100,6 +100,11 @@ struct sim_core {
     struct sim_mail mail;
 };
 
+static inline struct sim_jump *sim_jump_at(struct sim_core *core, uint64_t va)
+{
+    return &core->jumps[(va ^ va >> 12) % SIM_JUMPS];
+}
+
 /* Of a frame; one table for all cores. */
 struct sim_frame {
     _Atomic uint64_t cores;   /* that have blocks of it */

@@ -90,6 +90,12 @@ static void sim_flush(uint64_t space, uint64_t va, uint64_t len)
         sim_core_flush(sim_engine_core(), tag, len == UINT64_MAX ? 0 : va, len);
 }
 
+static void sim_wrote(uint64_t pa, uint64_t len)
+{
+    if (sim_code_holds(NULL, pa))
+        sim_code_written(sim_engine_core(), pa, len);
+}
+
 /* ---- spaces: numbers, and a binding that the MMU knows ---- */
 
 static pthread_mutex_t spaces_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -147,6 +153,7 @@ const struct engine_ops engine_sim = {
     .fini = sim_fini,
     .kick = sim_kick,
     .flush = sim_flush,
+    .wrote = sim_wrote,
     .user_min = SIM_USER_MIN,
     .user_max = SIM_USER_MAX,
 };

@@ -85,6 +85,17 @@ static void run_alone(struct sim_core *core, struct sim_cpu *cpu)
     }
 }
 
+/* The block at cpu->rip: where a run begins it is mostly one that was found before. */
+static struct sim_block *block_at(struct sim_core *core, struct sim_cpu *cpu)
+{
+    struct sim_jump *j = sim_jump_at(core, cpu->rip);
+
+    if (core->wanted || j->va != cpu->rip || j->epoch != core->ctx->epoch)
+        return sim_code_find(core, cpu);
+    cpu->epoch = j->epoch;
+    return j->to;
+}
+
 static void run_some(struct sim_core *core, struct sim_cpu *cpu)
 {
     struct sim_block *b;
@@ -93,7 +104,7 @@ static void run_some(struct sim_core *core, struct sim_cpu *cpu)
         run_alone(core, cpu);
         return;
     }
-    b = sim_code_find(core, cpu);
+    b = block_at(core, cpu);
     if (b && unlikely(cpu->left < b->count)) {
         b = sim_code_alone(core, cpu, (unsigned)cpu->left);
         cpu->epoch = SIM_NO_EPOCH;

@@ -89,8 +89,17 @@ void sim_user_fini(struct hal_user *u)
     M(rsp, 4)                                                                            \
     M(rbp, 5)                                                                            \
     M(rsi, 6)                                                                            \
-    M(rdi, 7) M(r8, 8) M(r9, 9) M(r10, 10) M(r11, 11) M(r12, 12) M(r13, 13) M(r14, 14)   \
-        M(r15, 15) M(fs_base, SIM_FS) M(gs_base, SIM_GS)
+    M(rdi, 7)                                                                            \
+    M(r8, 8)                                                                             \
+    M(r9, 9)                                                                             \
+    M(r10, 10)                                                                           \
+    M(r11, 11)                                                                           \
+    M(r12, 12)                                                                           \
+    M(r13, 13)                                                                           \
+    M(r14, 14)                                                                           \
+    M(r15, 15)                                                                           \
+    M(fs_base, SIM_FS)                                                                   \
+    M(gs_base, SIM_GS)
 
 static void regs_in(struct sim_cpu *cpu, const struct user_regs *regs)
 {
