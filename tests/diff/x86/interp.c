@@ -157,6 +157,8 @@ void interp_run(const struct diff_case *c, struct diff_outcome *out)
     memcpy(code + c->code_at, c->code, c->code_bytes);
     memcpy(data, c->data, DIFF_DATA_BYTES);
     sim_core_flush(interp.core, SPACE_TAG, DIFF_CODE_VA, DIFF_CODE_BYTES);
+    if (c->number % 256 == 0) /* many blocks of one page are slow to search */
+        sim_code_forget_all(interp.core);
     if (c->number % 16 == 0) /* else translations of data stay */
         sim_core_flush(interp.core, SPACE_TAG, 0, UINT64_MAX);
     state_load(c, &interp.cpu);
