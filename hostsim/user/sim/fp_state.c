@@ -50,13 +50,19 @@ SIM_OP(stmxcsr)
 
 /* ---- FXSAVE, FXRSTOR ---- */
 
+/* Whoever asked for alignment checks hears of it first: Intel SDM 2A, FXSAVE. */
+static bool fx_aligned(struct sim_cpu *cpu, uint64_t va)
+{
+    return sim_is_aligned(cpu, va, 4) && sse_is_aligned(cpu, va);
+}
+
 /* The whole image must be writable, though its end is left alone. */
 SIM_OP(fxsave)
 {
     const struct sim_x87 *x = &cpu->x87;
     struct fx_image image;
 
-    if (!sse_is_aligned(cpu, sim_ea(cpu, i)))
+    if (!fx_aligned(cpu, sim_ea(cpu, i)))
         return sim_fault(cpu, i);
     if (!sim_read(cpu, sim_ea(cpu, i), &image, sizeof(image))) {
         cpu->fault_access = HAL_WRITE;
@@ -85,7 +91,7 @@ SIM_OP(fxrstor)
     struct sim_x87 *x = &cpu->x87;
     struct fx_image image;
 
-    if (!sse_is_aligned(cpu, sim_ea(cpu, i)) ||
+    if (!fx_aligned(cpu, sim_ea(cpu, i)) ||
         !sim_read(cpu, sim_ea(cpu, i), &image, sizeof(image)))
         return sim_fault(cpu, i);
     if (image.mxcsr & ~SIM_MXCSR_VALID)
@@ -181,6 +187,11 @@ SIM_OP(fwait)
 
 /* ---- environments and images of the x87 ---- */
 
+static bool env_aligned(struct sim_cpu *cpu, const struct sim_insn *i)
+{
+    return sim_is_aligned(cpu, sim_ea(cpu, i), i->size == 2 ? 2 : 4);
+}
+
 SIM_OP(fnstenv)
 {
     uint8_t image[sizeof(struct x87_env)];
@@ -188,7 +199,7 @@ SIM_OP(fnstenv)
 
     sim_x87_park(cpu);
     len = sim_x87_env_store(&cpu->x87, i->size == 2, image);
-    if (!sim_write(cpu, sim_ea(cpu, i), image, len))
+    if (!env_aligned(cpu, i) || !sim_write(cpu, sim_ea(cpu, i), image, len))
         return sim_fault(cpu, i);
     cpu->x87.fcw |= X87_FSW_FLAGS;
     sim_x87_summarise(&cpu->x87);
@@ -201,7 +212,8 @@ SIM_OP(fldenv)
     bool is_16 = i->size == 2;
 
     sim_x87_park(cpu);
-    if (!sim_x87_quiet(cpu) || !sim_read(cpu, sim_ea(cpu, i), image, is_16 ? 14 : 28))
+    if (!sim_x87_quiet(cpu) || !env_aligned(cpu, i) ||
+        !sim_read(cpu, sim_ea(cpu, i), image, is_16 ? 14 : 28))
         return sim_fault(cpu, i);
     sim_x87_env_load(&cpu->x87, is_16, image);
     SIM_NEXT;
@@ -217,7 +229,7 @@ SIM_OP(fnsave)
     len = sim_x87_env_store(x, i->size == 2, image);
     for (unsigned n = 0; n < 8; n++, len += 10)
         memcpy(image + len, &x->r[(x->top + n) & 7], 10);
-    if (!sim_write(cpu, sim_ea(cpu, i), image, len))
+    if (!env_aligned(cpu, i) || !sim_write(cpu, sim_ea(cpu, i), image, len))
         return sim_fault(cpu, i);
     sim_x87_reset(x);
     SIM_NEXT;
@@ -231,7 +243,8 @@ SIM_OP(frstor)
     unsigned len = is_16 ? 14 : 28;
 
     sim_x87_park(cpu);
-    if (!sim_x87_quiet(cpu) || !sim_read(cpu, sim_ea(cpu, i), image, len + 80))
+    if (!sim_x87_quiet(cpu) || !env_aligned(cpu, i) ||
+        !sim_read(cpu, sim_ea(cpu, i), image, len + 80))
         return sim_fault(cpu, i);
     sim_x87_env_load(x, is_16, image);
     for (unsigned n = 0; n < 8; n++, len += 10)

@@ -87,13 +87,19 @@ uint8_t *sim_page(struct sim_cpu *cpu, uint64_t va, enum hal_access access)
     return (uint8_t *)(e->host + page);
 }
 
+bool sim_is_aligned(struct sim_cpu *cpu, uint64_t va, unsigned align)
+{
+    if (likely(!(cpu->control & SIM_AC)) || va % align == 0)
+        return true;
+    cpu->stop = SIM_STOP_EXCEPTION;
+    cpu->exception = is_canonical(va) ? HAL_EXC_ALIGN : HAL_EXC_PROTECTION;
+    return false;
+}
+
+/* Operands of ten bytes want a multiple of eight: Intel SDM 3A table 6-7. */
 static bool alignment_wrong(struct sim_cpu *cpu, uint64_t va, unsigned size)
 {
-    if (likely(!(cpu->control & SIM_AC)) || size > 8 || (va & (size - 1)) == 0)
-        return false;
-    cpu->stop = SIM_STOP_EXCEPTION;
-    cpu->exception = HAL_EXC_ALIGN;
-    return true;
+    return !sim_is_aligned(cpu, va, size == 10 ? 8 : size);
 }
 
 /* The one or two pages that [va, va + len) lies in. */

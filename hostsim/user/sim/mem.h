@@ -25,6 +25,9 @@ bool sim_store_slow(struct sim_cpu *cpu, uint64_t va, unsigned size);
 void *sim_rw_slow(struct sim_cpu *cpu, uint64_t va, unsigned size);
 void sim_rw_write_back(struct sim_cpu *cpu);
 
+/* #AC: the guest wants accesses aligned and this is not. */
+MUST_CHECK bool sim_is_aligned(struct sim_cpu *cpu, uint64_t va, unsigned align);
+
 /* Up to a page, anywhere.  All or nothing. */
 MUST_CHECK bool sim_read(struct sim_cpu *cpu, uint64_t va, void *dst, size_t len);
 MUST_CHECK bool sim_write(struct sim_cpu *cpu, uint64_t va, const void *src, size_t len);

@@ -313,10 +313,15 @@ bool sse_store_masked(struct sim_cpu *cpu, const struct sim_insn *i,
                       unsigned size)
 {
     uint64_t rdi = cpu->r[SIM_RDI], va = cpu->r[i->base];
+    uint32_t control = cpu->control;
     uint8_t *at;
 
     va += i->scale == 1 ? (uint32_t)rdi : rdi;
+    if (!sim_is_aligned(cpu, va, 8))
+        return false;
+    cpu->control &= ~SIM_AC; /* sixteen bytes need no more */
     at = sim_rw(cpu, va, size);
+    cpu->control = control;
     if (!at)
         return false;
     for (unsigned n = 0; n < size; n++)

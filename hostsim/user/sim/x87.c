@@ -117,9 +117,11 @@ x87_load(struct sim_cpu *cpu, const struct sim_insn *i, unsigned opcode, unsigne
     else if (size == 8)
         ok = sim_load_u64(cpu, va, &operand.u64[0]);
     else
-        ok = sim_read(cpu, va, &operand, size);
+        ok = sim_load_slow(cpu, va, size);
     if (unlikely(!ok))
         return sim_fault(cpu, i);
+    if (size == 10)
+        memcpy(&operand, cpu->bounce, size);
     x87_note(cpu, i, opcode, (i->reg & 7u) << 3);
     cpu->x87.fdp = va;
     x87_call_mem(i, opcode, &operand);

@@ -27,17 +27,6 @@ static uint32_t vector_fold(uint32_t vector)
     return vector == VECTOR_SS ? VECTOR_GP : vector == VECTOR_XM ? VECTOR_MF : vector;
 }
 
-/* Images of the FPU in memory hold fields that processors fill
- * differently: the x87's last instruction and operand, MXCSR_MASK, reserved bytes.  And it is
- * their own business which byte they touch first. */
-static bool case_has_image(const struct diff_case *c)
-{
-    for (unsigned i = 0; i < c->insns; i++)
-        if (diff_op_has_image(c->ops[i]))
-            return true;
-    return false;
-}
-
 static const char *compare_trap(const struct diff_case *c, const struct diff_outcome *a,
                                 const struct diff_outcome *b)
 {
@@ -49,7 +38,8 @@ static const char *compare_trap(const struct diff_case *c, const struct diff_out
         return "si_code";
     if (a->vector != VECTOR_PF)
         return NULL;
-    if (a->addr != b->addr && !(case_has_image(c) && a->addr - b->addr + 512 < 1024))
+    /* it is an image's own business which byte of it is touched first */
+    if (a->addr != b->addr && !(c->image_va != 0 && a->addr - b->addr + 512 < 1024))
         return "fault address";
     /* the host's kernel says "present" of all addresses that are its own */
     if ((a->err ^ b->err) & 0x12)
@@ -73,16 +63,19 @@ static const char *compare_fpu(const struct diff_fx *a, const struct diff_fx *b)
     return memcmp(a->xmm, b->xmm, sizeof(a->xmm)) ? "xmm" : NULL;
 }
 
-/* Bytes of the two pages that differ, at most a stored image's administrative part. */
-static bool same_but_for_image(const uint8_t *a, const uint8_t *b)
+/* Memory is the same, but for what an image of the FPU leaves open. */
+static bool same_memory(const struct diff_case *c, const uint8_t *a, const uint8_t *b)
 {
-    unsigned first = 0, last = DIFF_DATA_BYTES - 1;
+    if (memcmp(a, b, DIFF_DATA_BYTES) == 0)
+        return true;
+    for (uint64_t i = 0; i < DIFF_DATA_BYTES; i++) {
+        uint64_t in_image = DIFF_DATA_VA + i - c->image_va;
 
-    while (first < DIFF_DATA_BYTES && a[first] == b[first])
-        first++;
-    while (last > first && a[last] == b[last])
-        last--;
-    return first == DIFF_DATA_BYTES || last - first < 26;
+        if (a[i] != b[i] && (c->image_va == 0 || in_image > 63 ||
+                             !(c->image_unspecified >> in_image & 1)))
+            return false;
+    }
+    return true;
 }
 
 const char *diff_compare(const struct diff_case *c, const struct diff_outcome *native,
@@ -103,10 +96,7 @@ const char *diff_compare(const struct diff_case *c, const struct diff_outcome *n
     what = compare_fpu(&a->fx, &b->fx);
     if (what)
         return what;
-    if (memcmp(native->data, interp->data, DIFF_DATA_BYTES) == 0)
-        return NULL;
-    return case_has_image(c) && same_but_for_image(native->data, interp->data) ? NULL
-                                                                               : "memory";
+    return same_memory(c, native->data, interp->data) ? NULL : "memory";
 }
 
 /* ---- report ---- */

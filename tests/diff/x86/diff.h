@@ -39,6 +39,7 @@ enum { DIFF_RAX, DIFF_RCX, DIFF_RDX, DIFF_RBX, DIFF_RSP, DIFF_RBP, DIFF_RSI, DIF
 #define DIFF_AF     0x10u
 #define DIFF_ZF     0x40u
 #define DIFF_SF     0x80u
+#define DIFF_AC     0x40000u
 #define DIFF_DF     0x400u
 #define DIFF_OF     0x800u
 #define DIFF_STATUS (DIFF_CF | DIFF_PF | DIFF_AF | DIFF_ZF | DIFF_SF | DIFF_OF)
@@ -79,6 +80,8 @@ struct diff_case {
     uint32_t insns;
     uint32_t undefined;          /* flags that nobody may rely on at the end */
     uint32_t undefined_on_fault; /* the same if the case ends early */
+    uint64_t image_va;           /* of an FPU image, 0: none */
+    uint64_t image_unspecified;  /* its bytes that processors fill differently, a mask */
     const struct diff_op *ops[DIFF_INSNS_MAX];
     uint8_t code[DIFF_CODE_MAX];
     uint8_t data[DIFF_DATA_BYTES];

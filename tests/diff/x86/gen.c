@@ -144,6 +144,8 @@ static bool gen_base_index(struct gen *g, uint64_t target)
         g->modrm |= base & 7;
     }
     g->ea = sum + (uint64_t)disp;
+    if (g->address32)
+        g->ea = (uint32_t)g->ea;
     g->ea_known = true;
     return true;
 }
@@ -386,6 +388,18 @@ static unsigned gen_code_byte(struct gen *g)
     return op->code + (reg & 7);
 }
 
+/* The x87's last instruction and operand, and MXCSR_MASK. */
+static void gen_image(struct gen *g, bool word)
+{
+    uint64_t unspecified = word ? 0x3fc0 : 0xffff000;
+
+    if (g->op->map)
+        unspecified = 0xf0ffffc0;
+    g->image = true;
+    g->c->image_va = g->ea;
+    g->c->image_unspecified = unspecified;
+}
+
 /* One instruction behind the others; false: it did not work out. */
 static bool gen_insn(struct gen *g)
 {
@@ -411,7 +425,8 @@ static bool gen_insn(struct gen *g)
     g->stored |= memory || (op->how & (OP_STACK | OP_DI | OP_MOFFS));
     g->undefined = (g->undefined & ~(uint32_t)op->writes) | op->undef;
     g->c->undefined_on_fault |= g->undefined;
-    g->image |= diff_op_has_image(op);
+    if (diff_op_has_image(op))
+        gen_image(g, word);
     return true;
 }
 
@@ -490,6 +505,7 @@ void diff_gen(struct diff_case *c, uint64_t seed, uint64_t number)
     c->number = number;
     c->insns = 0;
     c->undefined = c->undefined_on_fault = 0;
+    c->image_va = 0;
     c->gs_base = DIFF_DATA_VA + 0x100 * (seed % 8);
     diff_data_fill(&g.rng, c->data);
     diff_state_fpu(&g.rng, &c->in.fx);
@@ -497,6 +513,8 @@ void diff_gen(struct diff_case *c, uint64_t seed, uint64_t number)
     c->in.rflags = 0x202 | (diff_random(&g.rng) & DIFF_STATUS);
     if (diff_percent(&g.rng, 15))
         c->in.rflags |= DIFF_DF;
+    if (diff_percent(&g.rng, 3))
+        c->in.rflags |= DIFF_AC;
     gen_place(&g);
     gen_code(&g);
 }

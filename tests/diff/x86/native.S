@@ -40,6 +40,16 @@ native_enter:
     jmp *native_target(%rip)
     .size native_enter, . - native_enter
 
+    .globl native_signal
+    .type native_signal, @function
+/* The signal handler: it must not run with the case's AC flag. */
+native_signal:
+    pushfq
+    andl $~0x40000, (%rsp)
+    popfq
+    jmp native_trapped
+    .size native_signal, . - native_signal
+
     .globl native_leave
     .type native_leave, @function
 /* void native_leave(void): from the signal's stack back to native_enter's caller. */

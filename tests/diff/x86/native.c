@@ -35,7 +35,7 @@ static const int native_gregs[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP
                                      REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
                                      REG_R12, REG_R13, REG_R14, REG_R15};
 
-static void native_trapped(int signo, siginfo_t *info, void *context)
+void native_trapped(int signo, siginfo_t *info, void *context)
 {
     const ucontext_t *uc = context;
     const greg_t *g = uc->uc_mcontext.gregs;
@@ -66,7 +66,7 @@ static bool native_prepare(void)
                            .ss_size = sizeof(native_signal_stack)};
     struct sigaction sa = {.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
 
-    sa.sa_sigaction = native_trapped;
+    sa.sa_sigaction = native_signal;
     for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         if (sigaction(signals[i], &sa, NULL) != 0)
             return false;
