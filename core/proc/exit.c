@@ -7,6 +7,9 @@
 #include "lib/atomic.h"
 #include "proc/futex.h"
 #include "proc/trap.h"
+#include "trace/event.h"
+
+TRACEPOINT_DEFINE(process_exit, "process status:x last");
 
 #define TICK_NS 10000000u /* of siginfo's times: USER_HZ is 100 */
 
@@ -269,6 +272,7 @@ _Noreturn void task_exit(int status)
     if (unlikely(proc_trace))
         proc_trace->exit(t, status);
     last = atomic_dec_return(&p->live) == 0;
+    trace_event(process_exit, p->pid, status, last);
     if (last) {
         if (proc_hooks && proc_hooks->exit)
             proc_hooks->exit(p);

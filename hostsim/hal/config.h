@@ -28,7 +28,9 @@ struct machine_config {
     const char *engine; /* "native" */
     bool seeded;        /* virtual time; the seed decides all that could go either way */
     uint64_t seed;
-    const char *trace;  /* file for the record of the run; NULL: none */
+    const char *trace; /* file for the record of the run; NULL: none */
+    unsigned gdb_pid;  /* process that waits for gdb; 0: none */
+    uint16_t gdb_port;
     const char *replay; /* file that a terminal's input was recorded in; NULL: none */
     const void *initrd; /* NULL: none */
     size_t initrd_len;

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hostsim/debug/user.h"
 #include "hostsim/hal/arena.h"
 #include "hostsim/hal/engine.h"
 #include "hostsim/hal/fiber.h"
@@ -193,6 +194,8 @@ uint64_t machine_quantum(void)
 {
     struct vcpu *cpu = vcpu_self();
 
+    if (unlikely(debug_on) && debug_steps(cpu))
+        return debug_quantum(cpu);
     if (world->exact)
         return seeded_quantum(cpu);
     return irq_pending(cpu) ? 0 : QUANTUM;
@@ -200,8 +203,12 @@ uint64_t machine_quantum(void)
 
 void machine_executed(uint64_t instructions)
 {
-    if (world->exact)
-        seeded_executed(vcpu_self(), instructions);
+    struct vcpu *cpu = vcpu_self();
+
+    if (unlikely(debug_on) && debug_steps(cpu))
+        debug_executed(cpu, instructions);
+    else if (world->exact)
+        seeded_executed(cpu, instructions);
 }
 
 bool machine_spin_allowed(void)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "hostsim/debug/user.h"
 #include "hostsim/user/native.h"
 #include "hostsim/user/sim/engine.h"
 
@@ -60,7 +61,10 @@ void hal_user_fini(struct hal_user *u)
 
 void hal_user_run(struct hal_user *u, struct hal_trap *trap)
 {
-    engine->user->run(u, trap);
+    if (unlikely(debug_on))
+        debug_user_run(u, trap);
+    else
+        engine->user->run(u, trap);
 }
 
 size_t hal_user_fpu_bytes(void)

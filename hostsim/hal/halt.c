@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hostsim/debug/user.h"
 #include "hostsim/hal/arena.h"
 #include "hostsim/hal/engine.h"
 #include "hostsim/hal/machine.h"
@@ -172,6 +173,7 @@ _Noreturn void hal_halt(enum hal_halt why, int status)
     if (why == HAL_HALT_PANIC)
         panic_report(cpu, fp);
     trace_stop();
+    debug_stop();
     engine->fini();
     if (why == HAL_HALT_PANIC)
         _exit(MACHINE_STATUS_PANIC);

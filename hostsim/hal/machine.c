@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hostsim/debug/user.h"
 #include "hostsim/hal/arena.h"
 #include "hostsim/hal/config.h"
 #include "hostsim/hal/console.h"
@@ -66,6 +67,8 @@ static void engine_pick(const struct machine_config *config)
 /* Who runs the CPUs, and the record of what they do. */
 static void world_start(const struct machine_config *config, struct hal_bootinfo *info)
 {
+    int err;
+
     if (config->seeded) {
         world = &world_seeded;
         seeded_init(config->seed, config->cpus);
@@ -86,6 +89,12 @@ static void world_start(const struct machine_config *config, struct hal_bootinfo
     }
     if (config->seeded)
         input_start();
+    err = config->gdb_pid ? debug_start(config->gdb_pid, config->gdb_port) : 0;
+    if (err) {
+        fprintf(stderr, "cloudos: cannot listen for gdb on port %u: %s\n",
+                config->gdb_port, strerror(-err));
+        exit(MACHINE_STATUS_REQUEST);
+    }
 }
 
 _Noreturn void machine_run(const struct machine_config *config)

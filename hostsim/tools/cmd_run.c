@@ -30,6 +30,7 @@ static uint64_t log_level = 4;
 static bool strace, quiet, report, seeded;
 static const char *mode;
 static uint64_t seed = UINT64_MAX; /* not given */
+static uint64_t gdb_pid, gdb_port = 1234;
 static const char *trace;
 static const char *replay;
 
@@ -52,6 +53,11 @@ static const struct option options[] = {
      &trace, 0, 0, NULL},
     {"replay", "FILE", "take what was typed from the trace of such a run", OPTION_TEXT,
      &replay, 0, 0, NULL},
+    {"gdb-user", "PID",
+     "let gdb debug this process of a seeded machine; the program given is 2",
+     OPTION_NUMBER, &gdb_pid, 1, 4194304, NULL},
+    {"gdb-port", "PORT", "where gdb finds it (default 1234, of the loopback interface)",
+     OPTION_NUMBER, &gdb_port, 1, 65535, NULL},
     {"mmu", "FORMAT", "page tables: x86_64 (default), aarch64 or sv48", OPTION_CHOICE,
      &mmu, 0, 0, "x86_64|aarch64|sv48"},
     {"initrd", "FILE", "initramfs, a newc cpio archive", OPTION_TEXT, &initrd, 0, 0,
@@ -223,13 +229,15 @@ static enum hal_mmu mmu_by_name(const char *name)
 /* What does not go together, after the options have been read. */
 static bool mode_settle(void)
 {
-    if (mode && strcmp(mode, "threads") == 0 && (seed != UINT64_MAX || replay)) {
-        fprintf(stderr, "cloudos run: --mode threads does not go by a seed: --seed and "
-                        "--replay need --mode seeded\n");
+    bool wanted = seed != UINT64_MAX || replay || gdb_pid;
+
+    if (mode && strcmp(mode, "threads") == 0 && wanted) {
+        fprintf(stderr, "cloudos run: --mode threads does not go by a seed: --seed, "
+                        "--replay and --gdb-user need --mode seeded\n");
         return false;
     }
     if (!mode)
-        mode = seed != UINT64_MAX || replay ? "seeded" : "threads";
+        mode = wanted ? "seeded" : "threads";
     seeded = strcmp(mode, "seeded") == 0;
     if (!engine_name)
         engine_name = seeded ? "sim" : "native";
@@ -268,6 +276,8 @@ static int run(const struct command *self, int argc, char **argv)
         .seed = seed,
         .trace = trace,
         .replay = replay,
+        .gdb_pid = (unsigned)gdb_pid,
+        .gdb_port = (uint16_t)gdb_port,
         .quiet = quiet,
         .cmdline = cmdline_make(argc - first, argv + first),
     };

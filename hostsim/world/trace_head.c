@@ -3,6 +3,7 @@
 #include "hostsim/world/trace_head.h"
 
 #include <elf.h>
+#include <limits.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,15 @@ void trace_head_init(void)
             at += len + (at[len] == ' ');
         }
     }
+}
+
+unsigned trace_head_find(const char *name)
+{
+    for (unsigned id = 0; id < point_count(); id++) {
+        if (strcmp(core_points[id].name, name) == 0)
+            return id;
+    }
+    return UINT_MAX;
 }
 
 unsigned trace_head_args(unsigned id)

@@ -23,6 +23,8 @@ char *trace_head_identity(const struct machine_config *config);
 /* All of the head, up to its empty line.  malloc'd. */
 char *trace_head_make(const struct machine_config *config);
 
+/* The number of the tracepoint of that name; UINT_MAX: there is none. */
+unsigned trace_head_find(const char *name);
 /* How many arguments tracepoint `id` has; is its argument `i` a signed number? */
 unsigned trace_head_args(unsigned id);
 bool trace_head_signed(unsigned id, unsigned i);

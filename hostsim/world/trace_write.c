@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hostsim/debug/user.h"
 #include "hostsim/hal/machine.h"
 #include "hostsim/hal/vcpu.h"
 #include "hostsim/world/seeded.h"
@@ -190,6 +191,8 @@ void hal_trace(unsigned id, uint64_t a, uint64_t b, uint64_t c)
     const unsigned count = trace_head_args(id);
     uint64_t args[] = {a, b, c};
 
+    if (unlikely(debug_on))
+        debug_event(id, a, b, c);
     if (!t.on)
         return;
     for (unsigned i = 0; i < count; i++) {

@@ -11,7 +11,8 @@ function(hostsim_test name)
     add_dependencies(unit_hostsim unit_hostsim_${name})
 endfunction()
 
-set(machine $<TARGET_OBJECTS:hostsim_hal> $<TARGET_OBJECTS:hostsim_world> ${here}/fake_engine.c)
+set(machine $<TARGET_OBJECTS:hostsim_hal> $<TARGET_OBJECTS:hostsim_world> $<TARGET_OBJECTS:hostsim_debug>
+    ${here}/fake_engine.c)
 hostsim_test(machine ${machine} ${here}/fake_core.c)
 hostsim_test(mmu ${machine} ${here}/no_core.c)
 hostsim_test(tools ${CMAKE_SOURCE_DIR}/hostsim/tools/options.c ${CMAKE_SOURCE_DIR}/hostsim/tools/cpio.c)
