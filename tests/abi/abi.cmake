@@ -27,8 +27,15 @@ add_test(NAME abi.root.debian COMMAND ${ABI_DIR}/make_root ${DEBIAN_ROOT}
 set_tests_properties(abi.root.busybox PROPERTIES FIXTURES_SETUP busybox_root)
 set_tests_properties(abi.root.debian PROPERTIES FIXTURES_SETUP debian_root)
 
-# abi_test(name root-fixture root timeout words-of-run_one...): with 1 and 4 CPUs.
+# abi_test(name root-fixture root timeout words-of-run_one...): with 1 and 4 CPUs, and on the exact
+# engine with 2.
 function(abi_test name fixture root timeout)
+    math(EXPR sim_timeout "2 * ${timeout}")
+    add_test(NAME abi.sim.${name}
+        COMMAND ${ABI_DIR}/run_one --cloudos $<TARGET_FILE:cloudos> --root ${root} --cpus 2
+            --option=--engine --option=sim --timeout ${sim_timeout} ${ARGN})
+    set_tests_properties(abi.sim.${name} PROPERTIES LABELS "abi;sim"
+        FIXTURES_REQUIRED ${fixture})
     foreach(cpus 1 4)
         add_test(NAME abi.${name}.cpus${cpus}
             COMMAND ${ABI_DIR}/run_one --cloudos $<TARGET_FILE:cloudos> --root ${root}

@@ -148,11 +148,12 @@ void sim_core_flush(struct sim_core *core, uint64_t tag, uint64_t va, uint64_t l
 {
     struct sim_context *ctx = context_of(core, tag);
     uint64_t page = va & SIM_PAGE_MASK;
-    uint64_t pages = ((va - page) + len + HAL_PAGE_SIZE - 1) >> HAL_PAGE_SHIFT;
+    uint64_t last = len - 1 > UINT64_MAX - va ? UINT64_MAX : va + len - 1;
+    uint64_t pages = ((last - page) >> HAL_PAGE_SHIFT) + 1;
 
-    if (!ctx)
+    if (!ctx || len == 0)
         return;
-    if (len > UINT64_MAX - va || pages >= SIM_TLB_SIZE) {
+    if (pages >= SIM_TLB_SIZE) {
         context_clear(ctx);
         sim_code_new_epoch(core, ctx);
         return;

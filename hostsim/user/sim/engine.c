@@ -86,7 +86,7 @@ static void sim_flush(uint64_t space, uint64_t va, uint64_t len)
 {
     uint64_t tag = mmu_space_tag(space);
 
-    if (tag && len)
+    if (tag)
         sim_core_flush(sim_engine_core(), tag, len == UINT64_MAX ? 0 : va, len);
 }
 

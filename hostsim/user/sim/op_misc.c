@@ -96,10 +96,12 @@ struct leaf {
 #define CHARS(a, b, c, d)                                                                \
     ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 
+/* The vendor has to be one that the C library knows, else it looks no further.  Family 15 was
+ * the first to have this instruction set. */
 static const struct leaf leaves[] = {
-    {0, 1, CHARS('C', 'l', 'o', 'u'), CHARS('x', 'a', 'c', 't'),
-     CHARS('d', 'O', 'S', 'E')},
-    {1, 0xf61, 0x00010800, ECX_CX16, FEATURES}, /* family 15; CLFLUSH lines of 64 bytes */
+    {0, 1, CHARS('A', 'u', 't', 'h'), CHARS('c', 'A', 'M', 'D'),
+     CHARS('e', 'n', 't', 'i')},
+    {1, 0xf61, 0x00010800, ECX_CX16, FEATURES}, /* CLFLUSH lines of 64 bytes */
     {0x80000000, 0x80000008, 0, 0, 0},
     {0x80000001, 0, 0, EXT_LAHF, EXT_SYSCALL | EXT_NX | EXT_LM},
     {0x80000002, CHARS('C', 'l', 'o', 'u'), CHARS('d', 'O', 'S', ' '),
@@ -107,7 +109,9 @@ static const struct leaf leaves[] = {
     {0x80000003, CHARS('g', 'i', 'n', 'e'), CHARS(',', ' ', 'x', '8'),
      CHARS('6', '-', '6', '4'), 0},
     {0x80000004, 0, 0, 0, 0},
-    {0x80000008, 0x3028, 0, 0, 0}, /* 40 bits physical, 48 virtual */
+    {0x80000005, 0, 0, 0x40020140, 0x40020140}, /* L1: 64 KiB each, 2 ways */
+    {0x80000006, 0, 0, 0x02008140, 0},          /* L2: 512 KiB, 16 ways */
+    {0x80000008, 0x3028, 0, 0, 0},              /* 40 bits physical, 48 virtual */
 };
 
 SIM_OP(cpuid)
