@@ -14,6 +14,9 @@
 
 static struct sim_core *_Atomic cores[HAL_CPUS_MAX];
 
+/* Pieces of large leaves may be cached; a flush of any byte of one is for all of its pieces. */
+static _Atomic bool large_leaves;
+
 /* ---- cores ---- */
 
 static bool walk(void *arg, uint64_t va, enum hal_access access, uint8_t **host,
@@ -25,6 +28,8 @@ static bool walk(void *arg, uint64_t va, enum hal_access access, uint8_t **host,
     (void)arg;
     if (!mmu_walk(root_pa, va, access, &leaf))
         return false;
+    if (leaf.shift > HAL_PAGE_SHIFT)
+        atomic_store_explicit(&large_leaves, true, memory_order_relaxed);
     *host = arena_virt(leaf.pa);
     *ready = leaf.ready;
     return true;
@@ -86,8 +91,12 @@ static void sim_flush(uint64_t space, uint64_t va, uint64_t len)
 {
     uint64_t tag = mmu_space_tag(space);
 
-    if (tag)
-        sim_core_flush(sim_engine_core(), tag, len == UINT64_MAX ? 0 : va, len);
+    if (tag == 0 || len == 0)
+        return;
+    if (len == UINT64_MAX || atomic_load_explicit(&large_leaves, memory_order_relaxed))
+        sim_core_flush(sim_engine_core(), tag, 0, UINT64_MAX);
+    else
+        sim_core_flush(sim_engine_core(), tag, va, len);
 }
 
 static void sim_wrote(uint64_t pa, uint64_t len)

@@ -240,23 +240,27 @@ static int child_status(int how)
 
 static void test_default_actions(void)
 {
-    int status;
+    int go[2], status;
     pid_t pid;
 
     CHECK(WTERMSIG(child_status(0)) == SIGSEGV);
     CHECK(WTERMSIG(child_status(1)) == SIGABRT);
     CHECK(WTERMSIG(child_status(SIGKILL)) == SIGKILL);
     CHECK(WTERMSIG(child_status(SIGRTMIN + 3)) == SIGRTMIN + 3);
+    CHECK(pipe(go) == 0);
     pid = fork();
     if (pid == 0) {
         raise(SIGSTOP);
-        _exit(9);
+        _exit(read(go[0], &status, 1) == 1 ? 9 : 1);
     }
     CHECK(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status));
     CHECK(WSTOPSIG(status) == SIGSTOP);
     kill(pid, SIGCONT);
     CHECK(waitpid(pid, &status, WCONTINUED) == pid && WIFCONTINUED(status));
+    CHECK(write(go[1], "", 1) == 1); /* not before: a dead child is not a continued one */
     CHECK(waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 9);
+    close(go[0]);
+    close(go[1]);
 }
 
 static void test_sigsuspend(void)
