@@ -112,13 +112,14 @@ static void text_add_quoted(struct text *t, const char *word)
     text_add(t, "\"");
 }
 
-/* An environment variable that makes sense inside: the terminal's type, for programs that draw. */
+/* An environment variable that makes sense inside: the terminal's type, for programs that draw.
+ * A seeded machine does not go by the host's environment. */
 static void text_add_term(struct text *t)
 {
     const char *term = getenv("TERM");
     char word[128];
 
-    if (!term || !*term || !isatty(STDIN_FILENO))
+    if (seeded || !term || !*term || !isatty(STDIN_FILENO))
         return;
     snprintf(word, sizeof(word), "TERM=%s", term);
     text_add_quoted(t, word);

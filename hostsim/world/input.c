@@ -123,7 +123,7 @@ static void compare_heads(char *mine)
 static void replay_open(const struct machine_config *config)
 {
     char *mine = trace_head_identity(config);
-    char console[64], kind[8] = "";
+    char console[64], kind[16] = "";
     unsigned rows, cols;
 
     if (!trace_open(&input.file, config->replay))
@@ -131,7 +131,7 @@ static void replay_open(const struct machine_config *config)
     compare_heads(mine);
     free(mine);
     if (!trace_head_get(&input.file, "console", console, sizeof(console)) ||
-        sscanf(console, "%7s %u %u", kind, &rows, &cols) != 3)
+        sscanf(console, "%15s %u %u", kind, &rows, &cols) != 3)
         refuse("it does not say what its console was");
     input.tty = strcmp(kind, "terminal") == 0;
     input.rows = (uint16_t)rows;

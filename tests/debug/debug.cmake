@@ -16,6 +16,8 @@ if(GDB AND NOT CLOUDOS_SANITIZE)
         --busybox ${BUSYBOX} --file ${CMAKE_BINARY_DIR}/debug/debug_target:/bin/target)
     set_tests_properties(debug.root PROPERTIES LABELS debug FIXTURES_SETUP debug_root)
     add_test(NAME debug.user_session COMMAND ${CMAKE_SOURCE_DIR}/tests/debug/user_session ${GDB}
-        $<TARGET_FILE:cloudos> ${DEBUG_ROOT} ${CMAKE_BINARY_DIR}/debug/debug_target)
-    set_tests_properties(debug.user_session PROPERTIES LABELS debug FIXTURES_REQUIRED debug_root)
+        $<TARGET_FILE:cloudos> ${DEBUG_ROOT} ${CMAKE_BINARY_DIR}/debug/debug_target
+        ${CMAKE_BINARY_DIR}/roots/seeded ${CMAKE_BINARY_DIR}/seeded/race)
+    set_tests_properties(debug.user_session PROPERTIES LABELS debug
+        FIXTURES_REQUIRED "debug_root;seeded_root")
 endif()

@@ -21,5 +21,7 @@ endfunction()
 
 seeded_test(threads seeded --count 100 --distinct 100 -- /t/race)
 seeded_test(shell seeded --first 1000 --count 15 --distinct 15 -- /bin/sh -c
-    "i=0; while [ $i -lt 300 ]; do i=$((i+1)); done & j=0; while [ $j -lt 200 ]; do j=$((j+1)); done; echo x | cat; ls -l /proc | head -20; wait; cat /proc/uptime")
+    "i=0; while [ $i -lt 300 ]; do i=$((i+1)); done & j=0; while [ $j -lt 200 ]; do j=$((j+1)); done; echo x | cat; od -An -N8 -x /dev/urandom; ls -l /proc | head -20; wait; cat /proc/uptime")
+add_test(NAME seeded.terminal COMMAND ${SEEDED_DIR}/terminal $<TARGET_FILE:cloudos> ${SEEDED_ROOT})
+set_tests_properties(seeded.terminal PROPERTIES LABELS seeded FIXTURES_REQUIRED seeded_root TIMEOUT 120)
 seeded_test(long_run "seeded;long" --first 5000 --count 1000 --distinct 1000 -- /t/race)
