@@ -21,3 +21,5 @@ hostsim_test(seeded ${machine} ${here}/seeded_core.c $<TARGET_OBJECTS:core_lib> 
 set(tools ${CMAKE_SOURCE_DIR}/hostsim/tools)
 hostsim_test(trace ${tools}/trace_text.c ${tools}/trace_diff.c ${tools}/trace_json.c ${tools}/trace_ctf.c
     ${CMAKE_SOURCE_DIR}/hostsim/world/trace_read.c)
+set(sim_alone "$<FILTER:$<TARGET_OBJECTS:hostsim_sim>,EXCLUDE,/sim/(engine|thread|unknown)>")
+hostsim_test(sim ${sim_alone})
