@@ -9,7 +9,7 @@ target_link_libraries(seeded_race PRIVATE Threads::Threads)
 set_target_properties(seeded_race PROPERTIES OUTPUT_NAME race RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/seeded)
 
 add_test(NAME seeded.root COMMAND ${CMAKE_SOURCE_DIR}/tests/abi/make_root ${SEEDED_ROOT} --busybox ${BUSYBOX}
-    --file ${CMAKE_BINARY_DIR}/seeded:/t)
+    --file ${CMAKE_BINARY_DIR}/seeded:/t --file ${SEEDED_DIR}/loops.sh:/bin/loops.sh)
 set_tests_properties(seeded.root PROPERTIES FIXTURES_SETUP seeded_root LABELS seeded)
 
 # seeded_test(name labels words-of-many_seeds...)
@@ -20,8 +20,7 @@ function(seeded_test name labels)
 endfunction()
 
 seeded_test(threads seeded --count 100 --distinct 100 -- /t/race)
-seeded_test(shell seeded --first 1000 --count 15 --distinct 15 -- /bin/sh -c
-    "i=0; while [ $i -lt 300 ]; do i=$((i+1)); done & j=0; while [ $j -lt 200 ]; do j=$((j+1)); done; echo x | cat; od -An -N8 -x /dev/urandom; ls -l /proc | head -20; wait; cat /proc/uptime")
+seeded_test(shell seeded --first 1000 --count 15 --distinct 15 --prints done -- /bin/loops.sh)
 add_test(NAME seeded.terminal COMMAND ${SEEDED_DIR}/terminal $<TARGET_FILE:cloudos> ${SEEDED_ROOT})
 set_tests_properties(seeded.terminal PROPERTIES LABELS seeded FIXTURES_REQUIRED seeded_root TIMEOUT 120)
 seeded_test(long_run "seeded;long" --first 5000 --count 1000 --distinct 1000 -- /t/race)
