@@ -45,14 +45,15 @@ static inline void count_off(struct sim_cpu *cpu, const struct sim_insn *i, uint
 /* Stop before the instruction is through; it goes on from where it is. */
 static const struct sim_insn *again(struct sim_cpu *cpu, const struct sim_insn *i)
 {
-    sim_fault(cpu, i);
     cpu->core->wanted = NULL;
-    return NULL;
+    return cpu->control & SIM_TF ? sim_raise(cpu, i, HAL_EXC_STEP) : sim_fault(cpu, i);
 }
 
+/* Between elements: does somebody want the CPU, or is the guest stepping? */
 static bool attention(const struct sim_cpu *cpu)
 {
-    return atomic_load_explicit(&cpu->core->attention, memory_order_relaxed);
+    return cpu->control & SIM_TF ||
+           atomic_load_explicit(&cpu->core->attention, memory_order_relaxed);
 }
 
 /* ---- one element ---- */
@@ -124,7 +125,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 
 static bool may_bulk(const struct sim_cpu *cpu, const struct sim_insn *i)
 {
-    return !(cpu->control & (SIM_DF | SIM_AC)) && !i->scale;
+    return !(cpu->control & (SIM_DF | SIM_AC | SIM_TF)) && !i->scale;
 }
 
 /* As element after element does it: what was just written may be read again. */
