@@ -289,7 +289,7 @@ static void gen_pokes(struct gen *g, bool memory)
         (diff_percent(&g->rng, 90) ? 0xffff : 0x8001ffff); /* reserved bits: #GP */
 
     if (how & OP_POKE_FLAGS)
-        gen_poke(g, rsp, 0xcd5);
+        gen_poke(g, rsp, diff_percent(&g->rng, 85) ? 0xcd5 : 0x244dd5); /* AC ID NT TF */
     if (!memory || !g->ea_known)
         return;
     if (how & OP_POKE_MXCSR)
@@ -298,11 +298,19 @@ static void gen_pokes(struct gen *g, bool memory)
         gen_poke(g, g->ea + 24, mask);
 }
 
+static bool is_no_instruction(const struct diff_op *op)
+{
+    return strncmp(op->name, "bad", 3) == 0;
+}
+
 /* Does the instruction find what it needs in registers with known values? */
 static bool gen_possible(const struct gen *g, const struct diff_op *op)
 {
     uint32_t needs = 0;
 
+    /* how long is what is no instruction? */
+    if (is_no_instruction(op) && g->c->code_at > DIFF_PAGE + DIFF_PAGE / 2)
+        return false;
     if (op->reads & g->undefined || (g->image && diff_op_has_image(op)))
         return false;
     needs |= op->how & OP_STACK ? 1u << DIFF_RSP : 0;
@@ -316,6 +324,13 @@ static bool gen_possible(const struct gen *g, const struct diff_op *op)
     return (g->dirty & needs) == 0;
 }
 
+/* LOOPE and LOOPNE: some processors take the condition from the prefix. */
+static bool rep_is_ignored(const struct diff_op *op)
+{
+    return op->map == 0 && op->prefix == 0 && op->code != 0x90 &&
+           (op->code & ~1) != 0xe0 && !(op->how & OP_REP);
+}
+
 static void gen_prefixes(struct gen *g, bool memory, bool *word)
 {
     const struct diff_op *op = g->op;
@@ -326,8 +341,10 @@ static void gen_prefixes(struct gen *g, bool memory, bool *word)
         gen_byte(g, 0x65);
     if (g->address32)
         gen_byte(g, 0x67);
-    if (op->how & OP_LOCK && memory && diff_percent(rng, 15))
-        gen_byte(g, 0xf0);
+    if (diff_percent(rng, op->how & OP_LOCK && memory ? 15 : 1))
+        gen_byte(g, 0xf0); /* #UD if it makes no sense */
+    if (rep_is_ignored(op) && diff_percent(rng, 1))
+        gen_byte(g, diff_percent(rng, 50) ? 0xf3 : 0xf2);
     if (op->how & OP_REP && diff_percent(rng, 50))
         gen_byte(g, diff_percent(rng, 50) ? 0xf3 : 0xf2);
     if (*word)
@@ -388,6 +405,33 @@ static unsigned gen_code_byte(struct gen *g)
     return op->code + (reg & 7);
 }
 
+static bool is_legacy_prefix(uint8_t b)
+{
+    return b == 0x66 || b == 0x67 || b == 0xf0 || b == 0xf2 || b == 0xf3 ||
+           (b & 0xe7) == 0x26 || (b & 0xfe) == 0x64;
+}
+
+/* Prefixes that change nothing, put before the instruction that begins at `start`: a REX that
+ * does not come last, segments.  More than 15 bytes are #GP. */
+static void gen_padding(struct gen *g, uint8_t *start)
+{
+    size_t len = (size_t)(g->out - start);
+    uint8_t pad[12];
+    unsigned n = 0;
+
+    if (g->rip_relative || g->op->how & (OP_JUMP8 | OP_JUMP32) ||
+        start - g->c->code > 32 || is_no_instruction(g->op))
+        return;
+    if (is_legacy_prefix(*start) && diff_percent(&g->rng, 5))
+        pad[n++] = (uint8_t)(0x40 | diff_below(&g->rng, 16));
+    else if (diff_below(&g->rng, 300) == 0)
+        for (unsigned want = 1 + diff_below(&g->rng, sizeof(pad)); n < want; n++)
+            pad[n] = (uint8_t)(0x26 | diff_below(&g->rng, 4) << 3);
+    memmove(start + n, start, len);
+    memcpy(start, pad, n);
+    g->out += n;
+}
+
 /* The x87's last instruction and operand, and MXCSR_MASK. */
 static void gen_image(struct gen *g, bool word)
 {
@@ -406,6 +450,7 @@ static bool gen_insn(struct gen *g)
     const struct diff_op *op = g->op;
     bool memory = (op->how & OP_MODRM) && (op->how & OP_REG) != OP_REG &&
                   ((op->how & OP_MEM) == OP_MEM || diff_percent(&g->rng, 45));
+    uint8_t *start = g->out;
     bool word;
     unsigned code;
 
@@ -420,6 +465,7 @@ static bool gen_insn(struct gen *g)
     gen_prefixes(g, memory, &word);
     gen_byte(g, code);
     gen_operands(g, memory, word);
+    gen_padding(g, start);
     gen_pokes(g, memory);
     g->dirty |= op->dirties;
     g->stored |= memory || (op->how & (OP_STACK | OP_DI | OP_MOFFS));

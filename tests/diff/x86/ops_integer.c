@@ -208,10 +208,10 @@ static const struct diff_op integer[] = {
     OP("push_es", 0, 0x06, -1, 1, 0),
     OP("daa", 0, 0x27, -1, 1, 0),
     OP("pusha", 0, 0x60, -1, 1, 0),
-    OP("bad82", 0, 0x82, -1, 1, OP_MODRM | OP_IB),
-    OP("fe2", 0, 0xfe, 2, 1, OP_MODRM),
-    OP("c6_1", 0, 0xc6, 1, 1, OP_MODRM | OP_IB),
-    OP("ba_0", 0x0f, 0xba, 0, 1, OP_MODRM | OP_IB),
+    OP("bad_82", 0, 0x82, -1, 1, OP_MODRM | OP_IB),
+    OP("bad_fe", 0, 0xfe, 2, 1, OP_MODRM),
+    OP("bad_c6", 0, 0xc6, 1, 1, OP_MODRM | OP_IB),
+    OP("bad_ba", 0x0f, 0xba, 0, 1, OP_MODRM | OP_IB),
 };
 
 const struct diff_table diff_integer = {"integer", integer,
