@@ -26,11 +26,11 @@
 #include "hostsim/hal/machine.h"
 
 /* AddressSanitizer owns everything around the usual place.  ThreadSanitizer accepts only what
- * lies below 512 GiB there, and memcheck is fastest below 128 GiB. */
+ * lies below 512 GiB there, and valgrind keeps its own things from 64 GiB on. */
 #if CHECKER_ASAN
 #define ARENA_BASE 0x200000000000ull
 #else
-#define ARENA_BASE 0x1000000000ull
+#define ARENA_BASE 0x400000000ull
 #endif
 
 /* Build RAM as `config` asks and put the core's image, the boot stacks, the initrd and the

@@ -6,6 +6,17 @@ if(GDB AND NOT CLOUDOS_SANITIZE)
         $<TARGET_FILE:cloudos> ${CMAKE_BINARY_DIR}/roots/busybox ${CMAKE_SOURCE_DIR}/scripts/gdb/cloudos.py)
     set_tests_properties(debug.kernel_session PROPERTIES LABELS debug FIXTURES_REQUIRED busybox_root)
 endif()
+find_program(VALGRIND valgrind)
+if(VALGRIND AND NOT CLOUDOS_SANITIZE)
+    foreach(program /t/race /bin/loops.sh)
+        get_filename_component(name ${program} NAME_WE)
+        add_test(NAME debug.valgrind.${name} COMMAND ${VALGRIND} -q --leak-check=full
+            --errors-for-leak-kinds=definite --error-exitcode=99 $<TARGET_FILE:cloudos> run --quiet
+            --mode seeded --seed 3 --cpus 2 --root ${CMAKE_BINARY_DIR}/roots/seeded -- ${program})
+        set_tests_properties(debug.valgrind.${name} PROPERTIES LABELS debug
+            FIXTURES_REQUIRED seeded_root TIMEOUT 300)
+    endforeach()
+endif()
 if(GDB AND NOT CLOUDOS_SANITIZE)
     set(DEBUG_ROOT ${CMAKE_BINARY_DIR}/roots/debug)
     add_executable(debug_target ${CMAKE_SOURCE_DIR}/tests/debug/target.c)
