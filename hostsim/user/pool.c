@@ -2,8 +2,11 @@
 /*
  * Blank stubs, made ahead of need, and the end of used ones.
  *
- * One host thread does both off the critical path.  What a stub shared with us is used again
- * only when the host says that the process is gone.
+ * Making a stub and its end cost the host a third of a millisecond, so one that has been emptied
+ * serves again, if it never had more than its first guest task and the host confirms that this
+ * task sleeps where it can do no harm (slot_rests()).  All others are killed; what they shared
+ * with us is used again only when the host says that the process is gone.  One host thread makes
+ * blank ones and reaps, off the critical path.
  */
 #include "hostsim/user/space.h"
 
@@ -19,14 +22,17 @@
 #include "hostsim/user/tlb.h"
 #include "hostsim/user/zygote.h"
 
-#define POOL_BLANK 4
+#define POOL_LOW   2  /* make more when fewer are left, */
+#define POOL_BLANK 4  /* this many */
+#define POOL_USED  16 /* emptied ones that wait for their next use */
 
 static struct pool {
     pthread_mutex_t lock;
     pthread_cond_t work;
     bool stopping;
     struct native_space *blank, *dead;
-    unsigned blank_count;
+    struct native_space *used, **used_end; /* the oldest first */
+    unsigned blank_count, used_count;
     unsigned ids[NATIVE_STUBS_MAX], id_count; /* free control pages */
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER};
 
@@ -112,7 +118,7 @@ static void *pool_main(void *arg)
     (void)arg;
     pthread_mutex_lock(&pool.lock);
     while (!pool.stopping) {
-        if (pool.blank_count < POOL_BLANK) {
+        if (pool.blank_count + pool.used_count < POOL_BLANK) {
             pthread_mutex_unlock(&pool.lock);
             int err = blank_make(&space);
             pthread_mutex_lock(&pool.lock);
@@ -144,6 +150,7 @@ int pool_start(void)
     pthread_t thread;
     int err;
 
+    pool.used_end = &pool.used;
     for (unsigned id = NATIVE_STUBS_MAX - 1; id != 0; id--) /* 0 is the zygote's */
         pool.ids[pool.id_count++] = id;
     sigfillset(&all);
@@ -155,18 +162,74 @@ int pool_start(void)
     return -err;
 }
 
-int pool_take(struct native_space **out)
+/* ---- taking and giving ---- */
+
+static struct native_space *blank_get(void)
 {
     struct native_space *space;
+    bool few;
 
     pthread_mutex_lock(&pool.lock);
     space = pool.blank;
     if (space != NULL) {
         pool.blank = space->next;
         pool.blank_count--;
+    }
+    few = pool.blank_count + pool.used_count < POOL_LOW;
+    pthread_mutex_unlock(&pool.lock);
+    if (few)
         pthread_cond_signal(&pool.work);
+    return space;
+}
+
+static struct native_space *used_get(void)
+{
+    struct native_space *space;
+
+    pthread_mutex_lock(&pool.lock);
+    space = pool.used;
+    if (space != NULL) {
+        pool.used = space->next;
+        pool.used_count--;
+        if (pool.used == NULL)
+            pool.used_end = &pool.used;
     }
     pthread_mutex_unlock(&pool.lock);
+    return space;
+}
+
+static void pool_kill(struct native_space *space)
+{
+    mapper_kill(&space->mapper);
+    pthread_mutex_lock(&pool.lock);
+    space->next = pool.dead;
+    pool.dead = space;
+    pthread_mutex_unlock(&pool.lock);
+    pthread_cond_signal(&pool.work);
+}
+
+/* Make a blank one of it. */
+static bool used_renew(struct native_space *space)
+{
+    if (mapper_is_dead(&space->mapper) || !slot_rests(space->slots))
+        return false;
+    slot_renew(space->slots);
+    space->hint_count = 0;
+    return true;
+}
+
+int pool_take(struct native_space **out)
+{
+    struct native_space *space;
+
+    while ((space = used_get()) != NULL) {
+        if (used_renew(space)) {
+            *out = space;
+            return 0;
+        }
+        pool_kill(space);
+    }
+    space = blank_get();
     if (space == NULL)
         return blank_make(out);
     *out = space;
@@ -175,12 +238,23 @@ int pool_take(struct native_space **out)
 
 void pool_give(struct native_space *space)
 {
-    mapper_kill(&space->mapper);
-    pthread_mutex_lock(&pool.lock);
-    space->next = pool.dead;
-    pool.dead = space;
-    pthread_cond_signal(&pool.work);
-    pthread_mutex_unlock(&pool.lock);
+    bool kept = false;
+
+    if (space->slot_count == 1 && space->idle == space->slots && space->slots->tid != 0 &&
+        !mapper_is_dead(&space->mapper)) {
+        slot_park(space->slots);
+        pthread_mutex_lock(&pool.lock);
+        if (pool.used_count < POOL_USED && !pool.stopping) {
+            space->next = NULL;
+            *pool.used_end = space;
+            pool.used_end = &space->next;
+            pool.used_count++;
+            kept = true;
+        }
+        pthread_mutex_unlock(&pool.lock);
+    }
+    if (!kept)
+        pool_kill(space);
 }
 
 void pool_stop(void)
@@ -188,6 +262,8 @@ void pool_stop(void)
     pthread_mutex_lock(&pool.lock);
     pool.stopping = true;
     for (struct native_space *space = pool.blank; space != NULL; space = space->next)
+        mapper_kill(&space->mapper);
+    for (struct native_space *space = pool.used; space != NULL; space = space->next)
         mapper_kill(&space->mapper);
     pthread_mutex_unlock(&pool.lock);
 }

@@ -142,6 +142,52 @@ int slot_ready(struct native_space *space, struct native_slot *slot)
     return 0;
 }
 
+/*
+ * Is the task asleep in the one place where nothing of the program that had it is left?  The host
+ * says in which call it is, with which arguments, and where it will go on: a futex wait without
+ * a timeout, on the turn of this slot, in guest_rest, which relies on that argument alone.
+ */
+bool slot_rests(const struct native_slot *slot)
+{
+    char path[64], text[256];
+    unsigned long args[6], sp, pc;
+    long nr;
+    ssize_t len;
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", slot->pid, slot->tid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    len = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    if (len <= 0)
+        return false;
+    text[len] = '\0';
+    if (sscanf(text, "%ld %lx %lx %lx %lx %lx %lx %lx %lx", &nr, &args[0], &args[1],
+               &args[2], &args[3], &args[4], &args[5], &sp, &pc) != 9)
+        return false; /* "running", or a host that does not tell */
+    return nr == SYS_futex && args[0] == slot->va + SLOT_TURN &&
+           (uint32_t)args[1] == FUTEX_WAIT && args[3] == 0 &&
+           pc == STUB_TEXT + shared_stub_export(EXPORT_REST);
+}
+
+void slot_renew(struct native_slot *slot)
+{
+    struct stub_slot *mem = slot->mem;
+
+    memset(mem, 0, sizeof(*mem)); /* the next program may read it all */
+    mem->guest_sleeps = 1;
+    mem->stack_base = slot->va + SLOT_ALTSTACK;
+    mem->stack_size = SLOT_ALTSTACK_SIZE;
+    mem->pid = (uint32_t)slot->pid;
+    mem->tid = (uint32_t)slot->tid;
+    slot->stop = SLOT_STOP_REGS;
+    slot->fs = UINT64_MAX; /* whatever the last program left there */
+    slot->gs = UINT64_MAX;
+    memset(&slot->seen, 0, sizeof(slot->seen));
+}
+
 void slot_release_all(struct native_space *space)
 {
     struct native_slot *slot, *last = NULL;
@@ -227,21 +273,26 @@ void slot_resume(struct native_slot *slot)
         host_futex(&mem->turn, FUTEX_WAKE, 1, 0);
 }
 
+void slot_park(struct native_slot *slot)
+{
+    uint32_t turn = TURN_KERNEL;
+
+    /* If another CPU has resumed it, or it serves another space by now, nothing is lost: PARK
+     * is still our turn. */
+    __atomic_compare_exchange_n(&slot->mem->turn, &turn, TURN_PARK, false,
+                                __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 /* "Wake the next, then park this one" is twice as fast as the other order: the core is handed
  * from task to task and never idles. */
 void slot_park_previous(struct native_slot *now)
 {
     struct slot_cpu *c = &slot_cpus[machine_cpu()];
     struct native_slot *before = c->previous;
-    uint32_t turn = TURN_KERNEL;
 
     c->previous = now;
-    if (before == NULL || before == now)
-        return;
-    /* If another CPU has resumed it, or it serves another space by now, nothing is lost: PARK
-     * is still our turn. */
-    __atomic_compare_exchange_n(&before->mem->turn, &turn, TURN_PARK, false,
-                                __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    if (before != NULL && before != now)
+        slot_park(before);
 }
 
 static uint32_t slot_turn(const struct stub_slot *mem)

@@ -24,6 +24,11 @@ MUST_CHECK int slot_order(struct native_space *space, struct native_slot **out);
 void slot_order_task(struct native_space *space, struct native_slot *slot);
 /* The order has been carried out: learn the ids.  -ESRCH: not believable, the stub is lost. */
 MUST_CHECK int slot_ready(struct native_space *space, struct native_slot *slot);
+/* May the slot's task, which nobody uses, serve another program?  slot_renew() makes it. */
+bool slot_rests(const struct native_slot *slot);
+void slot_renew(struct native_slot *slot);
+/* Let it sleep: nobody will resume it soon. */
+void slot_park(struct native_slot *slot);
 /* The process is gone: all slots of the space return to the store. */
 void slot_release_all(struct native_space *space);
 

@@ -29,6 +29,12 @@ int native_space_create(uint64_t root_pa, uint64_t parent, uint64_t *space)
     if (err != 0)
         return err;
     sp->root_pa = root_pa;
+    sp->fresh = true;
+    if (from != NULL) {
+        pthread_mutex_lock(&from->lock);
+        tlb_hint(sp, from);
+        pthread_mutex_unlock(&from->lock);
+    }
     sp->patches = from != NULL ? patch_share(from->patches) : patch_create();
     mmu_space_bind(sp->mapper.id, root_pa);
     __atomic_store_n(&spaces[sp->mapper.id], sp, __ATOMIC_RELEASE);
@@ -41,6 +47,10 @@ int native_space_create(uint64_t root_pa, uint64_t parent, uint64_t *space)
 static void space_disarm(struct native_space *sp)
 {
     pthread_mutex_lock(&sp->lock);
+    if (sp->low_mapped || sp->low_ordered)
+        mapper_add_unmap(&sp->mapper, STUB_LOW, STUB_LOW_SIZE);
+    sp->low_mapped = false;
+    sp->low_ordered = false;
     if (tlb_drop(sp) != 0)
         mapper_kill_and_wait(&sp->mapper);
     pthread_mutex_unlock(&sp->lock);
@@ -54,9 +64,9 @@ void native_space_destroy(uint64_t space)
         machine_check("hal_space_destroy: no such space", space);
     mmu_space_unbind(space);
     __atomic_store_n(&spaces[space], NULL, __ATOMIC_RELEASE);
+    space_disarm(sp);
     patch_release(sp->patches);
     sp->patches = NULL;
-    space_disarm(sp);
     pool_give(sp);
 }
 

@@ -174,13 +174,18 @@ void native_user_fini(struct hal_user *u)
 
 /* Orders that must be carried out before the task may go on: true, and the space's lock is
  * held. */
-static bool thread_orders(struct native_thread *th)
+static bool thread_orders(struct native_thread *th, const struct user_regs *regs)
 {
     struct native_space *sp = th->space;
 
-    if (!th->has_fault && !space_low_is_missing(sp))
+    if (!th->has_fault && !space_low_is_missing(sp) &&
+        !__atomic_load_n(&sp->fresh, __ATOMIC_RELAXED))
         return false;
     pthread_mutex_lock(&sp->lock);
+    if (sp->fresh) {
+        tlb_prefill(sp, regs->rip, regs->rsp);
+        __atomic_store_n(&sp->fresh, false, __ATOMIC_RELAXED);
+    }
     if (th->has_fault)
         tlb_fill(sp, th->fault_va, th->fault_access);
     th->has_fault = false;
@@ -215,7 +220,7 @@ static enum slot_event thread_go(struct native_thread *th, const struct user_reg
     thread_prepare(th, regs);
     if (!slot_enter(sp, slot))
         return SLOT_INTERRUPTED;
-    if (!thread_orders(th)) {
+    if (!thread_orders(th, regs)) {
         slot_resume(slot);
         slot_park_previous(slot);
         return slot_wait(sp, slot);

@@ -12,6 +12,7 @@
 #include "lib/base.h"
 
 #define TLB_AROUND       64u /* pages before (aligned) and behind that a fault looks at */
+#define TLB_PREFILL_MAX  40  /* calls; an order takes CONTROL_ENTRIES_MAX */
 #define TLB_MAPPINGS_MAX 60000u /* the host stops at 65,530 */
 #define TLB_PROT         7ull /* enum hal_access in an entry; frame addresses are aligned */
 #define TLB_PAGE_MAX     (NATIVE_USER_MAX / NATIVE_PAGE)
@@ -107,16 +108,26 @@ static uint64_t leaf_entry(const struct mmu_leaf *leaf)
 /* Consecutive pages over consecutive frames with the same rights: one host mapping. */
 struct tlb_run {
     uint64_t page, count, entry;
+    uint64_t wanted; /* the page that is about to be used */
 };
+
+/* The host maps what is only read sixteen pages at a time when it is touched, and cheaply; what
+ * is written costs it a fault a page, so there all comes at once where it is certain to be used. */
+static void add_map(struct native_space *space, uint64_t page, uint64_t count,
+                    uint64_t entry, bool wanted)
+{
+    mapper_add_map(&space->mapper, page * NATIVE_PAGE, count * NATIVE_PAGE,
+                   host_prot(entry), STUB_FD_ARENA, entry & ~TLB_PROT,
+                   wanted && (entry & HAL_WRITE) ? MAP_POPULATE : 0);
+    space->tlb.mappings += 2; /* at worst it splits an older one */
+}
 
 static void run_end(struct native_space *space, struct tlb_run *run)
 {
     if (run->count == 0)
         return;
-    mapper_add_map(&space->mapper, run->page * NATIVE_PAGE, run->count * NATIVE_PAGE,
-                   host_prot(run->entry), STUB_FD_ARENA, run->entry & ~TLB_PROT,
-                   MAP_POPULATE);
-    space->tlb.mappings += 2; /* at worst it splits an older one */
+    add_map(space, run->page, run->count, run->entry,
+            run->wanted >= run->page && run->wanted < run->page + run->count);
     run->count = 0;
 }
 
@@ -160,12 +171,14 @@ bool tlb_fill(struct native_space *space, uint64_t va, enum hal_access access)
 {
     uint64_t page = va / NATIVE_PAGE, first = page & ~(uint64_t)(TLB_AROUND - 1), p;
     uint64_t end = MIN(page + TLB_AROUND, TLB_PAGE_MAX);
-    struct tlb_run run = {0};
+    struct tlb_run run = {.wanted = page};
     struct mmu_leaf leaf;
 
     if (va < NATIVE_USER_MIN || va >= NATIVE_USER_MAX ||
         !mmu_walk(space->root_pa, va, access, &leaf))
         return false;
+    if (entry_get(&space->tlb, page) == leaf_entry(&leaf))
+        return true; /* another thread, or a flush, was faster */
     if (space->tlb.mappings > TLB_MAPPINGS_MAX)
         drop_everything(space);
     for (p = MAX(first, NATIVE_USER_MIN / NATIVE_PAGE); p < end; p++) {
@@ -178,9 +191,58 @@ bool tlb_fill(struct native_space *space, uint64_t va, enum hal_access access)
     return true;
 }
 
+/* ---- before the first run ---- */
+
+void tlb_hint(struct native_space *space, struct native_space *parent)
+{
+    struct tlb_block *b;
+
+    for (unsigned i = 0; i < TLB_BUCKETS; i++) {
+        for (b = parent->tlb.buckets[i]; b != NULL; b = b->next) {
+            struct tlb_hint *h = &space->hints[space->hint_count];
+
+            if (space->hint_count == HINT_BLOCKS)
+                return;
+            *h = (struct tlb_hint){.number = b->number};
+            for (unsigned p = 0; p < TLB_BLOCK_PAGES; p++)
+                if (b->pages[p] != 0)
+                    h->pages[p / 64] |= 1ull << p % 64;
+            space->hint_count++;
+        }
+    }
+}
+
+static void hint_fill(struct native_space *space, const struct tlb_hint *h)
+{
+    struct tlb_run run = {0};
+
+    for (unsigned i = 0; i < TLB_BLOCK_PAGES / 64; i++) {
+        for (uint64_t left = h->pages[i]; left != 0; left &= left - 1) {
+            uint64_t page =
+                (h->number << TLB_BLOCK_SHIFT) + i * 64 + (unsigned)__builtin_ctzll(left);
+            uint64_t entry = entry_near(space, page);
+
+            if (space->mapper.count >= TLB_PREFILL_MAX)
+                break;
+            if (entry != 0)
+                run_add(space, &run, page, entry);
+        }
+    }
+    run_end(space, &run);
+}
+
+void tlb_prefill(struct native_space *space, uint64_t rip, uint64_t rsp)
+{
+    tlb_fill(space, rip, HAL_EXEC);
+    tlb_fill(space, rsp, HAL_READ);
+    for (unsigned i = 0; i < space->hint_count; i++)
+        hint_fill(space, &space->hints[i]);
+    space->hint_count = 0;
+}
+
 /* ---- flushing ---- */
 
-enum correction { CORRECT_NONE, CORRECT_PROTECT, CORRECT_UNMAP };
+enum correction { CORRECT_NONE, CORRECT_PROTECT, CORRECT_MAP, CORRECT_UNMAP };
 
 /* What the tables now say about a page that is mapped as `old`. */
 static enum correction correction_of(const struct native_space *space, uint64_t page,
@@ -192,6 +254,9 @@ static enum correction correction_of(const struct native_space *space, uint64_t 
     if (!mmu_peek(space->root_pa, page * NATIVE_PAGE, &leaf))
         return CORRECT_UNMAP;
     *now = leaf_entry(&leaf);
+    /* Another frame lies there now, a copy most often, and whoever wrote to it will go on. */
+    if ((*now & ~TLB_PROT) != (old & ~TLB_PROT) && (*now & TLB_PROT) != 0)
+        return CORRECT_MAP;
     if ((*now & ~TLB_PROT) != (old & ~TLB_PROT) || (*now & old & TLB_PROT) == 0) {
         *now = 0;
         return CORRECT_UNMAP;
@@ -212,10 +277,17 @@ static void fix_end(struct native_space *space, struct tlb_fix *fix)
 
     if (fix->count == 0)
         return;
-    if (fix->what == CORRECT_PROTECT)
+    switch (fix->what) {
+    case CORRECT_PROTECT:
         mapper_add_protect(&space->mapper, va, len, host_prot(fix->entry));
-    else
+        break;
+    case CORRECT_MAP:
+        add_map(space, fix->page, fix->count, fix->entry, true);
+        break;
+    default:
         mapper_add_unmap(&space->mapper, va, len);
+        break;
+    }
     space->tlb.mappings += 2;
     *fix = (struct tlb_fix){0};
 }
@@ -226,8 +298,12 @@ static bool fix_goes_on(const struct tlb_fix *fix, enum correction what, uint64_
 {
     if (what != fix->what)
         return false;
-    return what == CORRECT_UNMAP || (page == fix->page + fix->count &&
-                                     (now & TLB_PROT) == (fix->entry & TLB_PROT));
+    if (what == CORRECT_UNMAP)
+        return true;
+    if (page != fix->page + fix->count)
+        return false;
+    return what == CORRECT_MAP ? now == fix->entry + fix->count * NATIVE_PAGE
+                               : (now & TLB_PROT) == (fix->entry & TLB_PROT);
 }
 
 static void fix_page(struct native_space *space, struct tlb_fix *fix, uint64_t page,
@@ -314,8 +390,7 @@ int tlb_flush(struct native_space *space, uint64_t va, uint64_t len)
 
 int tlb_drop(struct native_space *space)
 {
-    if (space->tlb.mappings == 0)
-        return 0;
-    drop_everything(space);
-    return mapper_commit(&space->mapper);
+    if (space->tlb.mappings != 0)
+        drop_everything(space);
+    return space->mapper.count == 0 ? 0 : mapper_commit(&space->mapper);
 }

@@ -15,6 +15,7 @@
 text_base:
     .quad STUB_MAGIC
     .quad fast_entry - text_base
+    .quad guest_rest - text_base
 
     .globl stub_boot
 stub_boot:

@@ -132,6 +132,11 @@ guest_sleep:
     xor %r10d, %r10d
     mov $NR_futex, %eax
     syscall
+/* Nothing but rdi, which the host shows to the kernel, says from here on what the task does: so
+ * the kernel can tell a task that may serve another program (slot_rests() in slot.c). */
+    .globl guest_rest
+guest_rest:
+    lea -SLOT_TURN(%rdi), %rbx
     jmp 5b
 6:  movl $0, SLOT_GUEST_SLEEPS(%rbx)
 

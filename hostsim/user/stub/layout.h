@@ -123,7 +123,8 @@
 
 /* Facts about the stub's text, at its start. */
 #define EXPORT_MAGIC      0
-#define EXPORT_FAST_ENTRY 8 /* offset of the fast path's entry in the text */
+#define EXPORT_FAST_ENTRY 8  /* offset of the fast path's entry in the text */
+#define EXPORT_REST       16 /* offset behind the call in which a guest task sleeps */
 #define STUB_MAGIC        0x42555453534f4c43
 
 #define STUB_IMAGE_OFFSET 0x1000 /* of the text in the stub's ELF file */
