@@ -62,7 +62,7 @@ static int copy_memory(struct process *from, struct process *p, uint64_t flags)
     struct vm_space *s = task_current()->space;
 
     if (!(flags & ABI_CLONE_VM))
-        return vm_space_fork(s, &p->space);
+        return vm_space_fork(s, user_regs_sp(&task_current()->user.regs), &p->space);
     kassert(from->space == s);
     vm_space_get(s);
     p->space = s;

@@ -96,8 +96,8 @@ struct vm_space {
 
 void vm_init(void);
 MUST_CHECK int vm_space_create(struct vm_space **out);
-/* fork: areas copied, private pages shared copy-on-write. */
-MUST_CHECK int vm_space_fork(struct vm_space *parent, struct vm_space **out);
+/* fork: areas copied, private pages shared copy-on-write; `sp`, where the stack is in use, or 0. */
+MUST_CHECK int vm_space_fork(struct vm_space *parent, uint64_t sp, struct vm_space **out);
 void vm_space_get(struct vm_space *s);
 void vm_space_put(struct vm_space *s);
 /* Make it current on this CPU (NULL: none).  Interrupts masked: from thread on_switch_in. */

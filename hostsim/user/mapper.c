@@ -25,7 +25,8 @@
 #include "hostsim/user/slot.h"
 
 #define MAPPER_LOOK_NS   20000000ull /* between two looks whether the stub still lives */
-#define MAPPER_AWAKE_NS  50000ull    /* waiting without sleep */
+#define MAPPER_AWAKE_NS  50000ull    /* waiting without sleep, */
+#define MAPPER_HELPED_NS 1000000ull  /* and where only a core of our own is burnt */
 #define MAPPER_LOOKS_MAX 500         /* then it is taken for dead */
 #define SEQ_MASK         (DONE_FAILED - 1)
 
@@ -101,7 +102,7 @@ void mapper_call(struct stub_mapper *m)
 /* The answer comes soon: do not sleep for it. */
 static void mapper_wait_awake(struct stub_mapper *m, bool helped)
 {
-    uint64_t end = hal_time_ns() + MAPPER_AWAKE_NS;
+    uint64_t end = hal_time_ns() + (helped ? MAPPER_HELPED_NS : MAPPER_AWAKE_NS);
 
     while (mapper_done(m) == 0 && hal_time_ns() < end) {
         if (helped)
@@ -216,7 +217,7 @@ int mapper_commit(struct stub_mapper *m)
     if (place_is_bound())
         mapper_wait_awake(m, helped);
     if (helped && mapper_done(m) == 0)
-        mapper_call(m);
+        mapper_call(m); /* the task was asked to, but who knows what it does */
     err = mapper_wait(m);
     if (helped)
         slot_unask(helper);

@@ -47,12 +47,10 @@ int native_space_create(uint64_t root_pa, uint64_t parent, uint64_t *space)
 static void space_disarm(struct native_space *sp)
 {
     pthread_mutex_lock(&sp->lock);
-    if (sp->low_mapped || sp->low_ordered)
-        mapper_add_unmap(&sp->mapper, STUB_LOW, STUB_LOW_SIZE);
-    sp->low_mapped = false;
-    sp->low_ordered = false;
     if (tlb_drop(sp) != 0)
         mapper_kill_and_wait(&sp->mapper);
+    sp->low_mapped = false;
+    sp->low_ordered = false;
     pthread_mutex_unlock(&sp->lock);
 }
 

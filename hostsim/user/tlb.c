@@ -388,9 +388,14 @@ int tlb_flush(struct native_space *space, uint64_t va, uint64_t len)
     return space->mapper.count == 0 ? 0 : mapper_commit(&space->mapper);
 }
 
+/* The trampolines lie right below. */
+_Static_assert(STUB_LOW + STUB_LOW_SIZE == NATIVE_USER_MIN, "one range");
+
 int tlb_drop(struct native_space *space)
 {
-    if (space->tlb.mappings != 0)
-        drop_everything(space);
-    return space->mapper.count == 0 ? 0 : mapper_commit(&space->mapper);
+    if (space->tlb.mappings == 0 && !space->low_mapped && !space->low_ordered)
+        return 0;
+    mapper_add_unmap(&space->mapper, STUB_LOW, NATIVE_USER_MAX - STUB_LOW);
+    tlb_free(&space->tlb);
+    return mapper_commit(&space->mapper);
 }

@@ -225,7 +225,7 @@ static void truncation_unmaps_everywhere(void **state)
         assert_int_equal(fake_store(sh + i * PAGE_SIZE, (uint8_t)i), VM_FAULT_OK);
         assert_int_equal(fake_store(pr + i * PAGE_SIZE, 1), VM_FAULT_OK);
     }
-    assert_int_equal(vm_space_fork(a, &b), 0);
+    assert_int_equal(vm_space_fork(a, 0, &b), 0);
     fake_enter(b);
     assert_int_equal(fake_byte(sh + 150 * PAGE_SIZE), 150);
     fake_enter(a);

@@ -285,7 +285,7 @@ static void fork_shares_until_someone_writes(void **state)
     for (unsigned i = 0; i < 8; i++)
         assert_int_equal(fake_store(va + i * PAGE_SIZE, (uint8_t)(10 + i)), VM_FAULT_OK);
     pa = pgtable_get(&p->pt, va).pa;
-    assert_int_equal(vm_space_fork(p, &c), 0);
+    assert_int_equal(vm_space_fork(p, 0, &c), 0);
     assert_int_equal(frame_refs(pa), 2);
     assert_int_equal(fake_store(va, 99),
                      VM_FAULT_OK); /* parent; its TLB had a writable entry */
@@ -321,7 +321,7 @@ static void fork_heeds_advice(void **state)
     assert_int_equal(vm_advise(p, gone, PAGE_SIZE, MADV_DONTFORK), 0);
     assert_int_equal(vm_advise(p, wiped, PAGE_SIZE, MADV_WIPEONFORK), 0);
     assert_int_equal(vm_advise(p, shared, PAGE_SIZE, MADV_WIPEONFORK), -EINVAL);
-    assert_int_equal(vm_space_fork(p, &c), 0);
+    assert_int_equal(vm_space_fork(p, 0, &c), 0);
     fake_enter(c);
     assert_int_equal(fake_load(gone, &v), VM_FAULT_SEGV_MAPERR);
     assert_int_equal(fake_byte(wiped), 0);
@@ -358,7 +358,7 @@ static void fork_storm_leaks_nothing(void **state)
                 assert_int_equal(fake_store(sh + prng_below(&rng, 30) * PAGE_SIZE, 1),
                                  VM_FAULT_OK);
             }
-            assert_int_equal(vm_space_fork(from, &s[i]), 0);
+            assert_int_equal(vm_space_fork(from, 0, &s[i]), 0);
         }
         for (unsigned i = 0; i < 8; i++) {
             fake_enter(s[i]);
@@ -380,7 +380,7 @@ static void mprotect_does_not_undo_copy_on_write(void **state)
 
     (void)state;
     assert_int_equal(fake_store(va, 1), VM_FAULT_OK);
-    assert_int_equal(vm_space_fork(p, &c), 0);
+    assert_int_equal(vm_space_fork(p, 0, &c), 0);
     assert_int_equal(vm_protect(p, va, PAGE_SIZE, PROT_NONE), 0);
     assert_int_equal(fake_store(va, 2), VM_FAULT_SEGV_ACCERR);
     assert_int_equal(vm_protect(p, va, PAGE_SIZE, RW), 0);
@@ -477,7 +477,7 @@ static void another_space_can_be_read_and_written(void **state)
 
     (void)state;
     assert_int_equal(copy_to_user(va + PAGE_SIZE - 3, "abcdef", 7), 0);
-    assert_int_equal(vm_space_fork(p, &c), 0);
+    assert_int_equal(vm_space_fork(p, 0, &c), 0);
     assert_int_equal(vm_space_write(c, va + PAGE_SIZE - 2, "XYZ", 3, false), 3);
     assert_int_equal(vm_space_read(c, va + PAGE_SIZE - 3, buf, 7), 7);
     assert_string_equal(buf, "aXYZef");
@@ -503,7 +503,7 @@ static void text_is_patched_in_a_private_copy(void **state)
     (void)state;
     assert_int_equal(copy_to_user(va + 100, "\x0f\x05", 2), 0);
     assert_int_equal(vm_protect(p, va, 2 * PAGE_SIZE, PROT_READ | PROT_EXEC), 0);
-    assert_int_equal(vm_space_fork(p, &c), 0);
+    assert_int_equal(vm_space_fork(p, 0, &c), 0);
     assert_int_equal(fake_byte(va + 100), 0x0f); /* in the TLB now */
     assert_int_equal(vm_patch_text(p, va + 100, "\xe9\x01", 2), 0);
     assert_int_equal(fake_byte(va + 100), 0xe9);
