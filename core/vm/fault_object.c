@@ -33,19 +33,16 @@ static int vm_map_cached(struct vm_fault_state *f, uint64_t va, struct frame *fr
     return 1;
 }
 
-/* Neighbours that are in the cache cost little now and a fault each later. */
-static void vm_fault_around(struct vm_fault_state *f, struct vm_object *o, uint64_t limit)
+/* Map what the cache has of [va, end), which lies in f->area.  o->lock is held. */
+static void vm_map_cached_range(struct vm_fault_state *f, struct vm_object *o,
+                                uint64_t va, uint64_t end, uint64_t limit)
 {
-    struct vm_area *a = f->area;
-    uint64_t window = VM_FAULT_AROUND * PAGE_SIZE;
-    uint64_t va = MAX(ALIGN_DOWN(f->va, window), a->start);
-    uint64_t end = MIN(ALIGN_DOWN(f->va, window) + window, a->end);
-    uint32_t bits = vm_object_pte_bits(a, o);
+    uint32_t bits = vm_object_pte_bits(f->area, o);
     int64_t mapped = 0;
 
     spin_lock(&f->space->pt_lock);
     for (; va < end; va += PAGE_SIZE) {
-        uint64_t index = vm_area_index(a, va);
+        uint64_t index = vm_area_index(f->area, va);
         struct frame *frame = index < limit ? vm_page_find(o, index) : NULL;
         int got = frame ? vm_map_cached(f, va, frame, bits) : 0;
 
@@ -55,6 +52,37 @@ static void vm_fault_around(struct vm_fault_state *f, struct vm_object *o, uint6
     }
     spin_unlock(&f->space->pt_lock);
     vm_rss_add(f->space, 0, mapped);
+}
+
+/* Neighbours that are in the cache cost little now and a fault each later. */
+static void vm_fault_around(struct vm_fault_state *f, struct vm_object *o, uint64_t limit)
+{
+    const uint64_t window = VM_FAULT_AROUND * PAGE_SIZE;
+    uint64_t first = ALIGN_DOWN(f->va, window);
+
+    vm_map_cached_range(f, o, MAX(first, f->area->start),
+                        MIN(first + window, f->area->end), limit);
+}
+
+void vm_map_ahead(struct vm_space *s, uint64_t start, uint64_t len)
+{
+    struct vm_fault_state f = {.space = s};
+    uint64_t end = start + MIN(len, VM_MAP_AHEAD * PAGE_SIZE), limit;
+    struct vm_object *o;
+
+    rwlock_read(&s->lock);
+    f.area = vm_area_find(s, start);
+    o = f.area ? f.area->object : NULL;
+    if (o && !(f.area->flags & (VM_WRITE | VM_SHARED)) && (f.area->flags & VM_RIGHTS)) {
+        mutex_lock(&o->lock);
+        limit = DIV_ROUND_UP(o->size, PAGE_SIZE);
+        end = MIN(end, f.area->end);
+        for (uint64_t va = start; va < end; va += VM_FAULT_AROUND * PAGE_SIZE)
+            vm_map_cached_range(&f, o, va, MIN(va + VM_FAULT_AROUND * PAGE_SIZE, end),
+                                limit);
+        mutex_unlock(&o->lock);
+    }
+    rwlock_read_unlock(&s->lock);
 }
 
 static enum vm_fault_step vm_fault_copy(struct vm_fault_state *f, struct frame *from)

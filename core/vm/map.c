@@ -232,6 +232,8 @@ int vm_map(struct vm_space *s, const struct vm_map_args *m, uint64_t *out)
     err = vm_map_locked(s, m, len, shared ? shared : m->object, &at, &dead);
     populate = (m->flags & (MAP_POPULATE | MAP_LOCKED)) || s->lock_future;
     rwlock_write_unlock(&s->lock);
+    if (!err && m->object)
+        vm_map_ahead(s, at, len);
     vm_areas_free(&dead);
     if (shared)
         vm_shared_put(shared); /* the area has its own reference */

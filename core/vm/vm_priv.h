@@ -28,7 +28,8 @@
 #include "vm/tlb.h"
 
 #define VM_STACK_GUARD  (256 * PAGE_SIZE)
-#define VM_FAULT_AROUND 64u                 /* pages a fault maps at most */
+#define VM_MAP_AHEAD    256u /* pages of a program that mmap shows at most */
+#define VM_FAULT_AROUND 64u  /* pages a fault maps at most */
 #define VM_TABLE_BYTES  (UINT64_C(2) << 20) /* what one table of leaves covers */
 #define VM_TABLES_SPARE 64u /* page tables a space may keep though they are empty */
 #define VM_RIGHTS       (VM_READ | VM_WRITE | VM_EXEC)
@@ -135,6 +136,8 @@ enum vm_fault_step {
 enum vm_fault_step vm_fault_anon(struct vm_fault_state *f); /* fault_anon.c */
 enum vm_fault_step vm_fault_cow(struct vm_fault_state *f, struct pte old);
 enum vm_fault_step vm_fault_object(struct vm_fault_state *f); /* fault_object.c */
+/* A new mapping of [start, start + len): show what the cache has, up to VM_MAP_AHEAD pages. */
+void vm_map_ahead(struct vm_space *s, uint64_t start, uint64_t len);
 /* Put a fresh private frame (its reference goes to the entry) where `old` is now. */
 enum vm_fault_step vm_fault_install(struct vm_fault_state *f, struct pte old,
                                     uint64_t pa);

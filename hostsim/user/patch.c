@@ -25,6 +25,7 @@ struct patch_site {
 };
 
 struct patch_set {
+    struct patch_set *next; /* while nobody uses it */
     pthread_mutex_t lock;
     unsigned refs, id;
     unsigned cells, site_count;
@@ -33,36 +34,38 @@ struct patch_set {
 };
 
 static pthread_mutex_t sets_lock = PTHREAD_MUTEX_INITIALIZER;
-static bool set_taken[NATIVE_PATCHES_MAX];
-static unsigned set_hint;
+static struct patch_set *sets_free; /* by next; each keeps its id */
+static unsigned sets_made;
+
+static struct patch_set *set_alloc(void)
+{
+    struct patch_set *set;
+
+    pthread_mutex_lock(&sets_lock);
+    set = sets_free;
+    if (set != NULL) {
+        sets_free = set->next;
+    } else if (sets_made < NATIVE_PATCHES_MAX) {
+        set = calloc(1, sizeof(*set));
+        if (set != NULL) {
+            set->id = sets_made++;
+            pthread_mutex_init(&set->lock, NULL);
+        }
+    }
+    pthread_mutex_unlock(&sets_lock);
+    return set;
+}
 
 struct patch_set *patch_create(void)
 {
-    struct patch_set *set = calloc(1, sizeof(*set));
+    struct patch_set *set = set_alloc();
     uint64_t entry = STUB_TEXT + shared_stub_export(EXPORT_FAST_ENTRY);
-    unsigned id = 0, tries;
 
     if (set == NULL)
         return NULL;
-    pthread_mutex_lock(&sets_lock);
-    for (tries = 0; tries < NATIVE_PATCHES_MAX; tries++) {
-        id = (set_hint + tries) % NATIVE_PATCHES_MAX;
-        if (!set_taken[id])
-            break;
-    }
-    if (tries < NATIVE_PATCHES_MAX)
-        set_taken[id] = true;
-    set_hint = id + 1;
-    pthread_mutex_unlock(&sets_lock);
-    if (tries == NATIVE_PATCHES_MAX) {
-        free(set);
-        return NULL;
-    }
-    pthread_mutex_init(&set->lock, NULL);
     set->refs = 1;
-    set->id = id;
     set->cells = 1;
-    memcpy(shared_low(id), &entry, sizeof(entry));
+    memcpy(shared_low(set->id), &entry, sizeof(entry));
     return set;
 }
 
@@ -77,12 +80,15 @@ void patch_release(struct patch_set *set)
 {
     if (set == NULL || __atomic_sub_fetch(&set->refs, 1, __ATOMIC_ACQ_REL) != 0)
         return;
-    shared_low_clear(set->id);
+    if (set->cells > 1)
+        shared_low_clear(set->id);
+    if (set->site_count != 0)
+        memset(set->sites, 0, sizeof(set->sites));
+    set->site_count = 0;
     pthread_mutex_lock(&sets_lock);
-    set_taken[set->id] = false;
+    set->next = sets_free;
+    sets_free = set;
     pthread_mutex_unlock(&sets_lock);
-    pthread_mutex_destroy(&set->lock);
-    free(set);
 }
 
 uint64_t patch_low_offset(const struct patch_set *set)

@@ -31,10 +31,11 @@
 
 #define SLOT_LOOK_NS 10000000ull /* longest sleep; also between looks at a late task */
 #define SLOT_KICK_MAX_NS                                                                 \
-    2000000000ull                   /* a kicked task that has not come by then is lost */
-#define SLOT_KICK_CPU_MAX 3         /* clock ticks it may consume meanwhile */
-#define SLOT_SPIN_NS      50000ull  /* place.c gives the other side the same */
-#define SLOT_KICK_SPIN_NS 100000ull /* for one that has been kicked */
+    2000000000ull                    /* a kicked task that has not come by then is lost */
+#define SLOT_KICK_CPU_MAX 3          /* clock ticks it may consume meanwhile */
+#define SLOT_SPIN_NS      50000ull   /* place.c gives the other side the same */
+#define SLOT_ORDER_NS     1000000ull /* what the mapper may take meanwhile */
+#define SLOT_KICK_SPIN_NS 100000ull  /* for one that has been kicked */
 #define SLOT_SPIN_LOOK    64 /* turns of the spin loop between looks at the interrupts */
 
 _Static_assert(sizeof(struct stub_slot) == SLOT_SIZE, "layout");
@@ -412,7 +413,7 @@ static bool slot_is_ours(const struct stub_slot *mem)
 /* Spin for the turn: true if it came. */
 static bool slot_spin(struct native_slot *slot, struct kick *kick)
 {
-    uint64_t end = 0;
+    uint64_t begin = hal_time_ns(), end = 0;
 
     for (unsigned i = 1;; i++) {
         if (slot_is_ours(slot->mem))
@@ -421,6 +422,9 @@ static bool slot_spin(struct native_slot *slot, struct kick *kick)
         if (i % SLOT_SPIN_LOOK != 0)
             continue;
         uint64_t now = hal_time_ns();
+        if (slot_turn(slot->mem) == TURN_ORDER && kick->sent_ns == 0 &&
+            now < begin + SLOT_ORDER_NS)
+            end = now + SLOT_SPIN_NS; /* its time begins when it may run */
         if (kick->sent_ns == 0 && machine_irq_pending()) {
             slot_kick_once(slot, kick, now);
             end = now + SLOT_KICK_SPIN_NS;

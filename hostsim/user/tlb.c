@@ -12,7 +12,8 @@
 #include "lib/base.h"
 
 #define TLB_AROUND       64u /* pages before (aligned) and behind that a fault looks at */
-#define TLB_PREFILL_MAX  40  /* calls; an order takes CONTROL_ENTRIES_MAX */
+#define TLB_RUN_MAX      256u   /* pages that a run may go on behind the fault */
+#define TLB_PREFILL_MAX  32u    /* mappings that a new space starts with, roughly */
 #define TLB_MAPPINGS_MAX 60000u /* the host stops at 65,530 */
 #define TLB_PROT         7ull /* enum hal_access in an entry; frame addresses are aligned */
 #define TLB_PAGE_MAX     (NATIVE_USER_MAX / NATIVE_PAGE)
@@ -131,11 +132,16 @@ static void run_end(struct native_space *space, struct tlb_run *run)
     run->count = 0;
 }
 
+static bool run_continues(const struct tlb_run *run, uint64_t page, uint64_t entry)
+{
+    return run->count != 0 && page == run->page + run->count &&
+           entry == run->entry + run->count * NATIVE_PAGE;
+}
+
 static void run_add(struct native_space *space, struct tlb_run *run, uint64_t page,
                     uint64_t entry)
 {
-    if (run->count == 0 || page != run->page + run->count ||
-        entry != run->entry + run->count * NATIVE_PAGE) {
+    if (!run_continues(run, page, entry)) {
         run_end(space, run);
         run->page = page;
         run->entry = entry;
@@ -161,7 +167,9 @@ static uint64_t entry_near(struct native_space *space, uint64_t page)
     /* Real hardware may set the accessed bit on speculation, so we may too. */
     if (entry_get(&space->tlb, page) != 0 ||
         !mmu_peek(space->root_pa, page * NATIVE_PAGE, &leaf) ||
-        !(leaf.allowed & HAL_READ) ||
+        !(leaf.allowed & HAL_READ))
+        return 0;
+    if (!(leaf.ready & HAL_READ) &&
         !mmu_walk(space->root_pa, page * NATIVE_PAGE, HAL_READ, &leaf))
         return 0;
     return leaf.ready & TLB_PROT ? leaf_entry(&leaf) : 0;
@@ -170,7 +178,7 @@ static uint64_t entry_near(struct native_space *space, uint64_t page)
 bool tlb_fill(struct native_space *space, uint64_t va, enum hal_access access)
 {
     uint64_t page = va / NATIVE_PAGE, first = page & ~(uint64_t)(TLB_AROUND - 1), p;
-    uint64_t end = MIN(page + TLB_AROUND, TLB_PAGE_MAX);
+    uint64_t window = page + TLB_AROUND, end = MIN(page + TLB_RUN_MAX, TLB_PAGE_MAX);
     struct tlb_run run = {.wanted = page};
     struct mmu_leaf leaf;
 
@@ -184,6 +192,9 @@ bool tlb_fill(struct native_space *space, uint64_t va, enum hal_access access)
     for (p = MAX(first, NATIVE_USER_MIN / NATIVE_PAGE); p < end; p++) {
         uint64_t entry = p == page ? leaf_entry(&leaf) : entry_near(space, p);
 
+        /* Behind the window, only what comes along without a mapping of its own. */
+        if (p >= window && !run_continues(&run, p, entry))
+            break;
         if (entry != 0)
             run_add(space, &run, p, entry);
     }
@@ -191,53 +202,23 @@ bool tlb_fill(struct native_space *space, uint64_t va, enum hal_access access)
     return true;
 }
 
-/* ---- before the first run ---- */
-
-void tlb_hint(struct native_space *space, struct native_space *parent)
-{
-    struct tlb_block *b;
-
-    for (unsigned i = 0; i < TLB_BUCKETS; i++) {
-        for (b = parent->tlb.buckets[i]; b != NULL; b = b->next) {
-            struct tlb_hint *h = &space->hints[space->hint_count];
-
-            if (space->hint_count == HINT_BLOCKS)
-                return;
-            *h = (struct tlb_hint){.number = b->number};
-            for (unsigned p = 0; p < TLB_BLOCK_PAGES; p++)
-                if (b->pages[p] != 0)
-                    h->pages[p / 64] |= 1ull << p % 64;
-            space->hint_count++;
-        }
-    }
-}
-
-static void hint_fill(struct native_space *space, const struct tlb_hint *h)
-{
-    struct tlb_run run = {0};
-
-    for (unsigned i = 0; i < TLB_BLOCK_PAGES / 64; i++) {
-        for (uint64_t left = h->pages[i]; left != 0; left &= left - 1) {
-            uint64_t page =
-                (h->number << TLB_BLOCK_SHIFT) + i * 64 + (unsigned)__builtin_ctzll(left);
-            uint64_t entry = entry_near(space, page);
-
-            if (space->mapper.count >= TLB_PREFILL_MAX)
-                break;
-            if (entry != 0)
-                run_add(space, &run, page, entry);
-        }
-    }
-    run_end(space, &run);
-}
-
 void tlb_prefill(struct native_space *space, uint64_t rip, uint64_t rsp)
 {
+    const uint64_t end = NATIVE_USER_MAX;
+    struct tlb_run run = {0};
+    uint64_t va = NATIVE_USER_MIN, entry;
+
     tlb_fill(space, rip, HAL_EXEC);
     tlb_fill(space, rsp, HAL_READ);
-    for (unsigned i = 0; i < space->hint_count; i++)
-        hint_fill(space, &space->hints[i]);
-    space->hint_count = 0;
+    for (; space->mapper.count < TLB_PREFILL_MAX; va += NATIVE_PAGE) {
+        va = mmu_next(space->root_pa, va, end);
+        if (va == end)
+            break;
+        entry = entry_near(space, va / NATIVE_PAGE);
+        if (entry != 0)
+            run_add(space, &run, va / NATIVE_PAGE, entry);
+    }
+    run_end(space, &run);
 }
 
 /* ---- flushing ---- */

@@ -364,7 +364,7 @@ static void clean_pages_are_reclaimed_and_come_back(void **state)
     vm_object_init(&o, &disk_ops, DISK_PAGES * PAGE_SIZE);
     for (unsigned i = 0; i < DISK_PAGES; i++)
         assert_int_equal(get(&o, i * PAGE_SIZE, buf, 16), 16);
-    at = map_object(s, &o, DISK_PAGES, PROT_READ, MAP_PRIVATE);
+    at = map_object(s, &o, DISK_PAGES, RW, MAP_PRIVATE); /* not shown ahead */
     v = fake_byte(at + 30 * PAGE_SIZE);
     assert_int_equal(put(&o, PAGE_SIZE, "dirty", 5), 5);
     (void)frame_reclaim(UINT64_MAX);
