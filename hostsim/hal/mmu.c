@@ -140,36 +140,6 @@ bool mmu_peek(uint64_t root_pa, uint64_t va, struct mmu_leaf *out)
     return true;
 }
 
-/* As path_find(), but only how far it is to the next place worth looking at: 0 at a leaf. */
-static uint64_t path_gap(uint64_t root_pa, uint64_t va)
-{
-    uint64_t table_pa = root_pa;
-
-    for (unsigned level = MMU_LEVELS; level-- > 0;) {
-        struct step s = step_take(table_pa, va, level);
-        uint64_t bytes = UINT64_C(1) << mmu_level_shift(level);
-
-        if (s.entry.kind == ENTRY_FAULT)
-            return bytes - (va & (bytes - 1));
-        if (s.entry.kind == ENTRY_LEAF)
-            return 0;
-        table_pa = s.entry.pa;
-    }
-    return HAL_PAGE_SIZE;
-}
-
-uint64_t mmu_next(uint64_t root_pa, uint64_t va, uint64_t end)
-{
-    uint64_t gap = 1;
-
-    for (; va < end && format->canonical(va); va += gap) {
-        gap = path_gap(root_pa, va);
-        if (gap == 0)
-            return va;
-    }
-    return end;
-}
-
 /* ---- spaces ---- */
 
 static struct binding *binding_of(uint64_t space)

@@ -57,9 +57,6 @@ bool mmu_walk(uint64_t root_pa, uint64_t va, enum hal_access access,
 /* The same look, changing nothing: is something mapped at `va`, and how? */
 bool mmu_peek(uint64_t root_pa, uint64_t va, struct mmu_leaf *out);
 
-/* The first page at or above `va`, below `end`, that something is mapped at; `end` if none. */
-uint64_t mmu_next(uint64_t root_pa, uint64_t va, uint64_t end);
-
 /* The engine numbers the spaces and tells the MMU.  Rebinding a number that was unbound never
  * meets TLB entries of its former life. */
 void mmu_space_bind(uint64_t space, uint64_t root_pa);

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <linux/futex.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -104,11 +103,11 @@ static void mapper_wait_awake(struct stub_mapper *m, bool helped)
 {
     uint64_t end = hal_time_ns() + (helped ? MAPPER_HELPED_NS : MAPPER_AWAKE_NS);
 
-    while (mapper_done(m) == 0 && hal_time_ns() < end) {
+    while (mapper_done(m) == 0 && hal_time_ns() < end && (helped || place_may_yield())) {
         if (helped)
             __builtin_ia32_pause();
         else
-            sched_yield();
+            place_yield();
     }
 }
 

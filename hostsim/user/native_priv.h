@@ -162,6 +162,14 @@ struct tlb {
 
 struct patch_set;
 
+/* Which pages a parent had mapped, so probably what its child touches first. */
+#define HINT_BLOCKS 16
+
+struct tlb_hint {
+    uint64_t number; /* as of a struct tlb_block */
+    uint64_t pages[TLB_BLOCK_PAGES / 64];
+};
+
 struct native_space {
     pthread_mutex_t lock;
     struct stub_mapper mapper;
@@ -170,6 +178,8 @@ struct native_space {
     struct native_slot *idle;  /* those that no thread uses, by next_idle */
     unsigned slot_count;
     struct tlb tlb;
+    struct tlb_hint hints[HINT_BLOCKS];
+    unsigned hint_count;
     bool fresh; /* no thread has run in it */
     struct patch_set *patches;
     bool low_ordered;          /* under the lock; low_mapped once it is done */

@@ -13,6 +13,9 @@
 #define SPIN_MEASURED  2000
 #define SPIN_LOOPS_MAX 100000u
 #define PLACE_YIELDS   16u
+#define PLACE_CROWDED_NS                                                                 \
+    200000ull /* who yielded for longer met others than its own tasks */
+#define PLACE_RETRY_NS 5000000ull /* and sleeps instead, for so long */
 
 static int cores[CPU_SETSIZE]; /* what we may use; starts elsewhere in each process */
 static unsigned core_count;
@@ -20,6 +23,7 @@ static uint32_t spin_loops;
 
 /* The core that the calling thread is bound to, if it is a virtual CPU. */
 static __thread int bound_core = PLACE_ANYWHERE;
+static __thread uint64_t crowded_until; /* hal_time_ns() */
 
 static double seconds(void)
 {
@@ -63,7 +67,17 @@ bool place_may_spin(void)
 
 bool place_may_yield(void)
 {
-    return machine_yield_allowed();
+    return machine_yield_allowed() && hal_time_ns() >= crowded_until;
+}
+
+void place_yield(void)
+{
+    uint64_t before = hal_time_ns(), after;
+
+    sched_yield();
+    after = hal_time_ns();
+    if (after - before > PLACE_CROWDED_NS)
+        crowded_until = after + PLACE_RETRY_NS;
 }
 
 static void place(pid_t tid, int *now, int core)

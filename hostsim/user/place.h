@@ -28,6 +28,8 @@ void place_init(void);
 bool place_may_spin(void);
 /* Or offer it its core until it comes? */
 bool place_may_yield(void);
+/* Do so once. */
+void place_yield(void);
 /* The guest task of `slot` is about to run on this virtual CPU. */
 void place_slot(struct native_space *space, struct native_slot *slot);
 /* The calling thread is a virtual CPU that has its place. */

@@ -214,6 +214,7 @@ static bool used_renew(struct native_space *space)
     if (mapper_is_dead(&space->mapper) || !slot_rests(space->slots))
         return false;
     slot_renew(space->slots);
+    space->hint_count = 0;
     return true;
 }
 

@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -458,24 +457,21 @@ static void slot_sleep(struct native_slot *slot, const struct kick *kick)
  * others in, who may keep the core from us for as long again each time. */
 static bool slot_yield(struct native_slot *slot)
 {
-    uint64_t now, last = hal_time_ns(), end = last + SLOT_SPIN_NS;
+    uint64_t end = hal_time_ns() + SLOT_SPIN_NS;
 
-    do {
-        if (machine_irq_pending())
-            return slot_is_ours(slot->mem);
-        sched_yield();
+    while (place_may_yield() && !machine_irq_pending() && hal_time_ns() < end) {
+        place_yield();
         if (slot_is_ours(slot->mem))
             return true;
-        now = hal_time_ns();
-    } while (now < end);
-    return false;
+    }
+    return slot_is_ours(slot->mem);
 }
 
 /* The first, sleepless part of a wait. */
 static bool slot_wait_awake(struct native_space *space, struct native_slot *slot,
                             struct kick *kick)
 {
-    if (place_may_spin() ? slot_spin(slot, kick) : place_may_yield() && slot_yield(slot))
+    if (place_may_spin() ? slot_spin(slot, kick) : slot_yield(slot))
         return true;
     if (mapper_is_busy(&space->mapper))
         mapper_call(

@@ -30,6 +30,11 @@ int native_space_create(uint64_t root_pa, uint64_t parent, uint64_t *space)
         return err;
     sp->root_pa = root_pa;
     sp->fresh = true;
+    if (from != NULL) {
+        pthread_mutex_lock(&from->lock);
+        tlb_hint(sp, from);
+        pthread_mutex_unlock(&from->lock);
+    }
     sp->patches = from != NULL ? patch_share(from->patches) : patch_create();
     mmu_space_bind(sp->mapper.id, root_pa);
     __atomic_store_n(&spaces[sp->mapper.id], sp, __ATOMIC_RELEASE);

@@ -202,23 +202,51 @@ bool tlb_fill(struct native_space *space, uint64_t va, enum hal_access access)
     return true;
 }
 
-void tlb_prefill(struct native_space *space, uint64_t rip, uint64_t rsp)
-{
-    const uint64_t end = NATIVE_USER_MAX;
-    struct tlb_run run = {0};
-    uint64_t va = NATIVE_USER_MIN, entry;
+/* ---- before the first run ---- */
 
-    tlb_fill(space, rip, HAL_EXEC);
-    tlb_fill(space, rsp, HAL_READ);
-    for (; space->mapper.count < TLB_PREFILL_MAX; va += NATIVE_PAGE) {
-        va = mmu_next(space->root_pa, va, end);
-        if (va == end)
-            break;
-        entry = entry_near(space, va / NATIVE_PAGE);
-        if (entry != 0)
-            run_add(space, &run, va / NATIVE_PAGE, entry);
+void tlb_hint(struct native_space *space, const struct native_space *parent)
+{
+    for (unsigned i = 0; i < TLB_BUCKETS; i++) {
+        for (const struct tlb_block *b = parent->tlb.buckets[i]; b != NULL; b = b->next) {
+            struct tlb_hint *h = &space->hints[space->hint_count];
+
+            if (space->hint_count == HINT_BLOCKS)
+                return;
+            *h = (struct tlb_hint){.number = b->number};
+            for (unsigned p = 0; p < TLB_BLOCK_PAGES; p++)
+                if (b->pages[p] != 0)
+                    h->pages[p / 64] |= 1ull << p % 64;
+            space->hint_count++;
+        }
+    }
+}
+
+static void hint_fill(struct native_space *space, const struct tlb_hint *h)
+{
+    struct tlb_run run = {0};
+
+    for (unsigned i = 0; i < TLB_BLOCK_PAGES / 64; i++) {
+        for (uint64_t left = h->pages[i]; left != 0; left &= left - 1) {
+            uint64_t page =
+                (h->number << TLB_BLOCK_SHIFT) + i * 64 + (unsigned)__builtin_ctzll(left);
+            uint64_t entry = entry_near(space, page);
+
+            if (space->mapper.count >= TLB_PREFILL_MAX)
+                break;
+            if (entry != 0)
+                run_add(space, &run, page, entry);
+        }
     }
     run_end(space, &run);
+}
+
+void tlb_prefill(struct native_space *space, uint64_t rip, uint64_t rsp)
+{
+    tlb_fill(space, rip, HAL_EXEC);
+    tlb_fill(space, rsp, HAL_READ);
+    for (unsigned i = 0; i < space->hint_count; i++)
+        hint_fill(space, &space->hints[i]);
+    space->hint_count = 0;
 }
 
 /* ---- flushing ---- */

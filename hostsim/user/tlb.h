@@ -19,7 +19,10 @@
 /* Add to the mapper's order what makes `access` at `va` work, and the neighbours that the
  * tables allow already.  False: the tables do not allow it, nothing was added. */
 bool tlb_fill(struct native_space *space, uint64_t va, enum hal_access access);
-/* The first thread of the space is about to run: add what the tables hold already. */
+/* A fork: remember what `parent` has mapped, for tlb_prefill() of the child.  Both are locked,
+ * or not known to anybody else yet. */
+void tlb_hint(struct native_space *space, const struct native_space *parent);
+/* The first thread of the space is about to run: add what it will most probably touch. */
 void tlb_prefill(struct native_space *space, uint64_t rip, uint64_t rsp);
 MUST_CHECK int tlb_flush(struct native_space *space, uint64_t va, uint64_t len);
 /* Unmap all that user programs may have. */

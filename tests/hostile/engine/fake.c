@@ -177,14 +177,6 @@ bool mmu_walk(uint64_t root_pa, uint64_t va, enum hal_access access, struct mmu_
     return true;
 }
 
-/* Nothing is offered ahead: these tests want their faults. */
-uint64_t mmu_next(uint64_t root_pa, uint64_t va, uint64_t end)
-{
-    (void)root_pa;
-    (void)va;
-    return end;
-}
-
 void mmu_space_bind(uint64_t space, uint64_t root_pa)
 {
     (void)space;
