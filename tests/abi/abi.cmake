@@ -48,7 +48,13 @@ endfunction()
 file(GLOB scripts CONFIGURE_DEPENDS ${ABI_DIR}/sh/*.sh)
 foreach(script ${scripts})
     get_filename_component(name ${script} NAME_WE)
-    abi_test(sh.${name} busybox_root ${ABI_ROOT} 60 --expect ${ABI_DIR}/sh/${name}.out
+    set(options)
+    file(STRINGS ${script} header LIMIT_COUNT 5 REGEX "^# mem: ")
+    if(header)
+        string(REGEX REPLACE "^# mem: " "" mem ${header})
+        set(options --option=--mem --option=${mem})
+    endif()
+    abi_test(sh.${name} busybox_root ${ABI_ROOT} 120 ${options} --expect ${ABI_DIR}/sh/${name}.out
         -- /bin/sh /t/${name}.sh)
 endforeach()
 foreach(source ${abi_sources})
@@ -67,6 +73,14 @@ add_test(NAME abi.aarch64_tables COMMAND ${ABI_DIR}/run_one --cloudos $<TARGET_F
     --root ${ABI_ROOT} --cpus 2 --option=--mmu --option=aarch64 -- /t/memory)
 set_tests_properties(abi.sv48 abi.aarch64_tables PROPERTIES LABELS abi
     FIXTURES_REQUIRED busybox_root)
+foreach(cpus 1 4)
+    add_test(NAME abi.interactive.cpus${cpus} COMMAND ${ABI_DIR}/interactive
+        $<TARGET_FILE:cloudos> ${ABI_ROOT} ${cpus})
+    set_tests_properties(abi.interactive.cpus${cpus} PROPERTIES LABELS abi
+        FIXTURES_REQUIRED busybox_root)
+endforeach()
+add_test(NAME abi.unprivileged COMMAND ${ABI_DIR}/unprivileged $<TARGET_FILE:cloudos> ${ABI_ROOT})
+set_tests_properties(abi.unprivileged PROPERTIES LABELS abi FIXTURES_REQUIRED busybox_root)
 add_test(NAME abi.command_line COMMAND ${ABI_DIR}/command_line $<TARGET_FILE:cloudos> ${ABI_ROOT})
 set_tests_properties(abi.command_line PROPERTIES LABELS abi FIXTURES_REQUIRED busybox_root)
 add_test(NAME abi.leaks COMMAND ${ABI_DIR}/leaks $<TARGET_FILE:cloudos> ${ABI_ROOT})
