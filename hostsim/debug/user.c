@@ -104,6 +104,8 @@ static void copy_out(uint8_t *ram, uint8_t *buf, uint64_t len)
 static void copy_in(uint8_t *ram, uint8_t *buf, uint64_t len)
 {
     memcpy(ram, buf, len);
+    if (engine->wrote)
+        engine->wrote((uint64_t)(ram - (uint8_t *)arena_virt(0)), len);
 }
 
 static uint64_t memory_copy(uint64_t space, uint64_t va, uint8_t *buf, uint64_t len,

@@ -197,6 +197,28 @@ SIM_OP(mov_to_segment_m)
     return segment_load(cpu, i, v);
 }
 
+/* RDFSBASE and its kin: Linux lets programs use them, so they are there, although CPUID does not
+ * speak of them. */
+#define DEFINE_BASE(name, slot, N)                                                       \
+    SIM_OP(rd##name##_##N)                                                               \
+    {                                                                                    \
+        SIM_SET(N, i->rm, (uint##N##_t)cpu->r[slot]);                                    \
+        SIM_NEXT;                                                                        \
+    }                                                                                    \
+    SIM_OP(wr##name##_##N)                                                               \
+    {                                                                                    \
+        uint64_t v = SIM_GET(N, i->rm);                                                  \
+                                                                                         \
+        if ((uint64_t)((int64_t)v >> 47) + 1 > 1)                                        \
+            return sim_raise(cpu, i, HAL_EXC_PROTECTION);                                \
+        cpu->r[slot] = v;                                                                \
+        SIM_NEXT;                                                                        \
+    }
+#define DEFINE_BASES(N) DEFINE_BASE(fsbase, SIM_FS, N) DEFINE_BASE(gsbase, SIM_GS, N)
+
+DEFINE_BASES(32)
+DEFINE_BASES(64)
+
 /* ---- rows ---- */
 
 #define ROW(name_, map_, op_, count_, ext_, form_, reg_, mem_)                           \
@@ -206,7 +228,18 @@ SIM_OP(mov_to_segment_m)
         .mem = mem_                                                                      \
     }
 
+#define BASE_ROW(name_, ext_)                                                            \
+    {                                                                                    \
+        .name = #name_, .map = SIM_MAP_0F, .opcode = 0xae, .count = 1, .prefix = SIM_F3, \
+        .ext = (ext_), .rm = SIM_ANY, .form = SIM_MODRM | SIM_W,                         \
+        .reg = SIM_TWO(name_##_32, name_##_64)                                           \
+    }
+
 static const struct sim_row mov_rows[] = {
+    BASE_ROW(rdfsbase, 0),
+    BASE_ROW(rdgsbase, 1),
+    BASE_ROW(wrfsbase, 2),
+    BASE_ROW(wrgsbase, 3),
     ROW("mov", 1, 0x88, 1, SIM_ANY, SIM_MODRM | SIM_BYTE, SIM_SIZES(mov_rr),
         SIM_SIZES(mov_mr)),
     ROW("mov", 1, 0x89, 1, SIM_ANY, SIM_MODRM, SIM_SIZES(mov_rr), SIM_SIZES(mov_mr)),
