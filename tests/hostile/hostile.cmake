@@ -44,3 +44,12 @@ foreach(source ${hostile_sources})
             FIXTURES_REQUIRED hostile_root)
     endforeach()
 endforeach()
+
+# Those that know nothing of the native engine's own memory, on the exact one.
+foreach(name calls slots storm)
+    add_test(NAME hostile.sim.${name}
+        COMMAND ${HOSTILE_DIR}/run_one --cloudos $<TARGET_FILE:cloudos>
+            --root ${HOSTILE_ROOT} --cpus 2 --timeout 180 --engine sim -- /t/${name})
+    set_tests_properties(hostile.sim.${name} PROPERTIES LABELS "hostile;sim"
+        FIXTURES_REQUIRED hostile_root)
+endforeach()

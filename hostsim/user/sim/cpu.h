@@ -43,6 +43,11 @@ enum {
     SIM_SLOTS,
 };
 
+/* Selectors of a 64-bit program on Linux: code, data and stack; code of 32 bits. */
+#define SIM_CS64 0x33
+#define SIM_DS   0x2b
+#define SIM_CS32 0x23
+
 /* RFLAGS, Intel SDM 1 3.4.3. */
 #define SIM_CF      0x1u
 #define SIM_PF      0x4u
@@ -146,9 +151,10 @@ struct sim_cpu {
     int64_t left;                  /* of the budget, once `block` is through */
     struct sim_core *core;
 
-    uint64_t rip;     /* exact when no block runs */
-    uint32_t control; /* SIM_CONTROL flags */
-    uint32_t mxcsr;   /* complete when it does not run; fp.h */
+    uint64_t rip;         /* exact when no block runs */
+    uint32_t control;     /* SIM_CONTROL flags */
+    uint16_t selector[6]; /* ES CS SS DS FS GS */
+    uint32_t mxcsr;       /* complete when it does not run; fp.h */
     enum sim_stop stop;
     bool alone;      /* the instruction runs by itself and may write to code */
     bool fp_careful; /* some SSE exception is unmasked */

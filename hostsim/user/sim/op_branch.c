@@ -3,9 +3,6 @@
 #include "hostsim/user/sim/branch.h"
 #include "hostsim/user/sim/size.h"
 
-#define SELECTOR_CS 0x33
-#define SELECTOR_SS 0x2b
-
 /* A branch to such an address is refused before it happens. */
 static inline bool not_canonical(uint64_t va)
 {
@@ -147,8 +144,8 @@ SIM_OP(iret)
 
     if (!sim_read(cpu, cpu->r[SIM_RSP], f, sizeof(f)))
         return sim_fault(cpu, i);
-    if (i->size != 8 || (f[1] & 0xffff) != SELECTOR_CS ||
-        (f[4] & 0xffff) != SELECTOR_SS || not_canonical(f[0]))
+    if (i->size != 8 || (f[1] & 0xffff) != SIM_CS64 || (f[4] & 0xffff) != SIM_DS ||
+        not_canonical(f[0]))
         return sim_raise(cpu, i, HAL_EXC_PROTECTION);
     sim_cpu_set_flags(cpu, f[2]);
     cpu->r[SIM_RSP] = f[3];

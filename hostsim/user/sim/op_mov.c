@@ -2,9 +2,6 @@
 /* Moves and conversions between registers and memory; LEA, BSWAP, XLAT, segment registers. */
 #include "hostsim/user/sim/size.h"
 
-#define SELECTOR_SS 0x2b /* what programs find in SS; the other selectors are 0 */
-#define SELECTOR_CS 0x33
-
 #define DEFINE_MOV(N)                                                                    \
     SIM_OP(mov_rr_##N)                                                                   \
     {                                                                                    \
@@ -142,17 +139,12 @@ SIM_OP(xlat)
 
 /* ---- segment registers: what a 64-bit program sees of them ---- */
 
-static unsigned selector(unsigned number)
-{
-    return number == 1 ? SELECTOR_CS : number == 2 ? SELECTOR_SS : 0;
-}
-
 #define DEFINE_MOV_FROM_SEGMENT(N)                                                       \
     SIM_OP(mov_from_segment_##N)                                                         \
     {                                                                                    \
         if (i->reg >= 6)                                                                 \
             return sim_raise(cpu, i, HAL_EXC_ILLEGAL);                                   \
-        SIM_SET(N, i->rm, (uint##N##_t)selector(i->reg));                                \
+        SIM_SET(N, i->rm, (uint##N##_t)cpu->selector[i->reg]);                           \
         SIM_NEXT;                                                                        \
     }
 
@@ -162,30 +154,63 @@ SIM_OP(mov_from_segment_m)
 {
     if (i->reg >= 6)
         return sim_raise(cpu, i, HAL_EXC_ILLEGAL);
-    if (!sim_store_u16(cpu, sim_ea(cpu, i), (uint16_t)selector(i->reg)))
+    if (!sim_store_u16(cpu, sim_ea(cpu, i), (uint16_t)cpu->selector[i->reg]))
         return sim_fault(cpu, i);
     SIM_NEXT;
 }
 
-/* A null selector may be loaded into all but CS and SS, the flat one into SS and data segments.
- * FS and GS take the base of what they are loaded with: 0. */
-static const struct sim_insn *segment_load(struct sim_cpu *cpu, const struct sim_insn *i,
-                                           uint16_t value)
+/* A null selector or one of the program's own segments may be loaded into all but CS; SS takes
+ * only data.  FS and GS take the base of what they are loaded with: 0. */
+static bool segment_load(struct sim_cpu *cpu, unsigned number, uint16_t value)
 {
-    bool null = value <= 3;
+    bool null = value <= 3, code = value == SIM_CS64 || value == SIM_CS32;
 
+    if (value != SIM_DS && (number == 2 || !(null || code)))
+        return false;
+    cpu->selector[number] = value;
+    if (number >= 4)
+        cpu->r[number == 4 ? SIM_FS : SIM_GS] = 0;
+    return true;
+}
+
+static const struct sim_insn *mov_to_segment(struct sim_cpu *cpu,
+                                             const struct sim_insn *i, uint16_t value)
+{
     if (i->reg == 1 || i->reg >= 6)
         return sim_raise(cpu, i, HAL_EXC_ILLEGAL);
-    if (!(value == SELECTOR_SS || (null && i->reg != 2)))
+    if (!segment_load(cpu, i->reg, value))
         return sim_raise(cpu, i, HAL_EXC_PROTECTION);
-    if (i->reg >= 4)
-        cpu->r[i->reg == 4 ? SIM_FS : SIM_GS] = 0;
     return &i[1];
 }
 
+/* PUSH and POP of FS and GS. */
+#define DEFINE_STACK(name, number, N)                                                    \
+    SIM_OP(push_##name##_##N)                                                            \
+    {                                                                                    \
+        if (!SIM_STORE(N, cpu->r[SIM_RSP] - N / 8, cpu->selector[number]))               \
+            return sim_fault(cpu, i);                                                    \
+        cpu->r[SIM_RSP] -= N / 8;                                                        \
+        SIM_NEXT;                                                                        \
+    }                                                                                    \
+    SIM_OP(pop_##name##_##N)                                                             \
+    {                                                                                    \
+        uint##N##_t v;                                                                   \
+                                                                                         \
+        if (!SIM_LOAD(N, cpu->r[SIM_RSP], &v))                                           \
+            return sim_fault(cpu, i);                                                    \
+        if (!segment_load(cpu, number, (uint16_t)v))                                     \
+            return sim_raise(cpu, i, HAL_EXC_PROTECTION);                                \
+        cpu->r[SIM_RSP] += N / 8;                                                        \
+        SIM_NEXT;                                                                        \
+    }
+#define DEFINE_STACKS(N) DEFINE_STACK(fs, 4, N) DEFINE_STACK(gs, 5, N)
+
+DEFINE_STACKS(16)
+DEFINE_STACKS(64)
+
 SIM_OP(mov_to_segment_r)
 {
-    return segment_load(cpu, i, SIM_GET(16, i->rm));
+    return mov_to_segment(cpu, i, SIM_GET(16, i->rm));
 }
 
 SIM_OP(mov_to_segment_m)
@@ -194,7 +219,7 @@ SIM_OP(mov_to_segment_m)
 
     if (!sim_load_u16(cpu, sim_ea(cpu, i), &v))
         return sim_fault(cpu, i);
-    return segment_load(cpu, i, v);
+    return mov_to_segment(cpu, i, v);
 }
 
 /* RDFSBASE and its kin: Linux lets programs use them, so they are there, although CPUID does not
@@ -228,6 +253,8 @@ DEFINE_BASES(64)
         .mem = mem_                                                                      \
     }
 
+#define STACK_SIZES(op)                                                                  \
+    ((sim_op *const[4]){NULL, sim_op_##op##_16, NULL, sim_op_##op##_64})
 #define BASE_ROW(name_, ext_)                                                            \
     {                                                                                    \
         .name = #name_, .map = SIM_MAP_0F, .opcode = 0xae, .count = 1, .prefix = SIM_F3, \
@@ -272,6 +299,10 @@ static const struct sim_row mov_rows[] = {
     ROW("cwd", 1, 0x99, 1, SIM_ANY, 0, SIM_WORDS(sign), NULL),
     ROW("bswap", 0F, 0xc8, 8, SIM_ANY, SIM_OPREG, SIM_WORDS(bswap), NULL),
     ROW("xlat", 1, 0xd7, 1, SIM_ANY, SIM_IMPLIED, SIM_ONE(xlat), NULL),
+    ROW("push fs", 0F, 0xa0, 1, SIM_ANY, SIM_D64, STACK_SIZES(push_fs), NULL),
+    ROW("pop fs", 0F, 0xa1, 1, SIM_ANY, SIM_D64, STACK_SIZES(pop_fs), NULL),
+    ROW("push gs", 0F, 0xa8, 1, SIM_ANY, SIM_D64, STACK_SIZES(push_gs), NULL),
+    ROW("pop gs", 0F, 0xa9, 1, SIM_ANY, SIM_D64, STACK_SIZES(pop_gs), NULL),
     ROW("mov", 1, 0x8c, 1, SIM_ANY, SIM_MODRM | SIM_REG_OTHER,
         SIM_WORDS(mov_from_segment), SIM_ONE(mov_from_segment_m)),
     ROW("mov", 1, 0x8e, 1, SIM_ANY, SIM_MODRM | SIM_REG_OTHER, SIM_ONE(mov_to_segment_r),

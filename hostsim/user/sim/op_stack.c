@@ -35,11 +35,6 @@
         PUSH(N, v);                                                                      \
         SIM_NEXT;                                                                        \
     }                                                                                    \
-    SIM_OP(push_segment_##N)                                                             \
-    {                                                                                    \
-        PUSH(N, 0);                                                                      \
-        SIM_NEXT;                                                                        \
-    }                                                                                    \
     SIM_OP(pop_r_##N)                                                                    \
     {                                                                                    \
         uint##N##_t v;                                                                   \
@@ -59,17 +54,6 @@
             return sim_fault(cpu, i);                                                    \
         if (unlikely(!SIM_STORE(N, va, v)))                                              \
             return sim_fault(cpu, i);                                                    \
-        cpu->r[SIM_RSP] += N / 8;                                                        \
-        SIM_NEXT;                                                                        \
-    }                                                                                    \
-    SIM_OP(pop_segment_##N)                                                              \
-    {                                                                                    \
-        uint##N##_t v;                                                                   \
-                                                                                         \
-        if (!SIM_LOAD(N, cpu->r[SIM_RSP], &v))                                           \
-            return sim_fault(cpu, i);                                                    \
-        if ((v & 0xffff) > 3)                                                            \
-            return sim_raise(cpu, i, HAL_EXC_PROTECTION);                                \
         cpu->r[SIM_RSP] += N / 8;                                                        \
         SIM_NEXT;                                                                        \
     }                                                                                    \
@@ -198,10 +182,6 @@ static const struct sim_row stack_rows[] = {
     ROW("pop", 1, 0x8f, 1, 0, SIM_MODRM | SIM_STACK, NONE, STACK_SIZES(pop_r),
         STACK_SIZES(pop_m)),
     ROW("push", 1, 0xff, 1, 6, SIM_MODRM, NONE, STACK_SIZES(push_r), STACK_SIZES(push_m)),
-    ROW("push fs", 0F, 0xa0, 1, SIM_ANY, 0, NONE, STACK_SIZES(push_segment), NULL),
-    ROW("pop fs", 0F, 0xa1, 1, SIM_ANY, 0, NONE, STACK_SIZES(pop_segment), NULL),
-    ROW("push gs", 0F, 0xa8, 1, SIM_ANY, 0, NONE, STACK_SIZES(push_segment), NULL),
-    ROW("pop gs", 0F, 0xa9, 1, SIM_ANY, 0, NONE, STACK_SIZES(pop_segment), NULL),
     ROW("enter", 1, 0xc8, 1, SIM_ANY, SIM_IMM16 | SIM_IMM8, NONE, STACK_SIZES(enter),
         NULL),
     ROW("leave", 1, 0xc9, 1, SIM_ANY, 0, NONE, STACK_SIZES(leave), NULL),

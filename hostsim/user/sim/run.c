@@ -10,6 +10,8 @@ void sim_cpu_reset(struct sim_cpu *cpu)
 {
     memset(cpu, 0, sizeof(*cpu));
     cpu->mxcsr = 0x1f80;
+    cpu->selector[1] = SIM_CS64;
+    cpu->selector[2] = SIM_DS;
     cpu->x87.fcw = 0x37f;
 }
 
