@@ -80,16 +80,17 @@ static int run_action(const char *name, char **operands)
 
 static int run(const struct command *self, int argc, char **argv)
 {
-    int first = options_parse(self, argc, argv);
+    int first = options_parse(self, argc, argv), files;
 
     if (first == argc)
         return usage("say what to do with the trace", NULL);
+    files = first + options_parse(self, argc - first, argv + first);
     for (size_t i = 0; i < ACTIONS; i++) {
         if (strcmp(actions[i].name, argv[first]) != 0)
             continue;
-        if (argc - first - 1 != actions[i].operands)
+        if (argc - files != actions[i].operands)
             return usage("wrong number of files for", actions[i].name);
-        return run_action(actions[i].name, argv + first + 1);
+        return run_action(actions[i].name, argv + files);
     }
     return usage("there is no action", argv[first]);
 }
