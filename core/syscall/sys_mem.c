@@ -254,10 +254,14 @@ int64_t sys_membarrier(struct task *t, const uint64_t a[6])
         mem_barrier_cpus(sched_cpus().bits);
         return 0;
     case ABI_MEMBARRIER_PRIVATE_EXPEDITED:
+        if (!atomic_load(&t->space->barrier_private))
+            return -EPERM;
         mem_barrier_cpus(atomic_load(&t->space->cpus_loaded));
         return 0;
-    case ABI_MEMBARRIER_REGISTER_GLOBAL_EXPEDITED:
     case ABI_MEMBARRIER_REGISTER_PRIVATE_EXPEDITED:
+        atomic_store(&t->space->barrier_private, true);
+        return 0;
+    case ABI_MEMBARRIER_REGISTER_GLOBAL_EXPEDITED:
         return 0; /* every process is ready for it */
     default:
         return -EINVAL;

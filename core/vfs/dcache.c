@@ -32,7 +32,7 @@ struct shard {
 
 static struct shard *shards;
 static uint64_t hash_seed; /* programs choose names: no chain can be aimed at */
-static uint64_t move_seq;
+static uint64_t moves_begun, moves_done; /* atomic; see dcache_move_seq() */
 
 static uint64_t reclaim(uint64_t want)
 {
@@ -199,6 +199,16 @@ static void unlock_two(struct shard *a, struct shard *b)
         spin_unlock(&b->lock);
 }
 
+void dcache_moves_begin(void)
+{
+    atomic_inc(&moves_begun);
+}
+
+void dcache_moves_end(void)
+{
+    atomic_inc(&moves_done);
+}
+
 void dcache_move(struct dentry *d, struct dentry *parent, const char *name, size_t len,
                  char *room)
 {
@@ -209,6 +219,7 @@ void dcache_move(struct dentry *d, struct dentry *parent, const char *name, size
 
     kassert(len < DENTRY_INLINE_NAME || room);
     dentry_get(parent);
+    dcache_moves_begin();
     lock_two(from, to);
     if (dentry_is(d, DENTRY_HASHED))
         unhash_locked(from, d);
@@ -224,8 +235,8 @@ void dcache_move(struct dentry *d, struct dentry *parent, const char *name, size
     d->hash = hash;
     spin_unlock(&d->lock);
     hash_locked(to, d);
-    atomic_inc(&move_seq);
     unlock_two(from, to);
+    dcache_moves_end();
     if (old_name != d->inline_name)
         kfree(old_name);
     dentry_put(old_parent);
@@ -262,6 +273,7 @@ void dcache_exchange(struct dentry *a, struct dentry *b)
     struct dentry *low = a < b ? a : b, *high = a < b ? b : a;
 
     kassert(a != b);
+    dcache_moves_begin();
     lock_two(sa, sb);
     if (dentry_is(a, DENTRY_HASHED))
         unhash_locked(sa, a);
@@ -278,8 +290,8 @@ void dcache_exchange(struct dentry *a, struct dentry *b)
     spin_unlock(&low->lock);
     hash_locked(sb, a);
     hash_locked(sa, b);
-    atomic_inc(&move_seq);
     unlock_two(sa, sb);
+    dcache_moves_end();
 }
 
 static uint64_t shrink_round(uint64_t want)
@@ -334,7 +346,12 @@ void dcache_forget_super(struct super *super)
 
 uint64_t dcache_move_seq(void)
 {
-    return atomic_load(&move_seq);
+    return atomic_load(&moves_done);
+}
+
+bool dcache_moved_since(uint64_t seq)
+{
+    return atomic_load(&moves_begun) != seq;
 }
 
 void dcache_stats(struct dcache_stats *out)

@@ -88,8 +88,13 @@ bool dentry_is_below(struct dentry *d, const struct dentry *top);
 void dcache_exchange(struct dentry *a, struct dentry *b);
 uint64_t dcache_shrink(uint64_t want);
 void dcache_forget_super(struct super *s); /* drop every entry of it */
-/* Changes whenever some entry moves: a reader of several parents compares before and after. */
+/* A reader of several parents takes the number first and asks last: true if some entry or
+ * mount moved in between or was on its way at one of the two moments. */
 uint64_t dcache_move_seq(void);
+bool dcache_moved_since(uint64_t seq);
+/* Around a change of who is above whom; moves may overlap. */
+void dcache_moves_begin(void);
+void dcache_moves_end(void);
 
 struct dcache_stats {
     uint64_t entries, negative;

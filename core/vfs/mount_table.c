@@ -201,6 +201,7 @@ int mount_move(struct mount *m, const struct vfs_path *to)
     struct vfs_path old = {NULL, NULL};
     int err = 0;
 
+    dcache_moves_begin();
     spin_lock(&table_lock);
     if (!m->attached || !m->parent || !to->mount->attached)
         err = -EINVAL;
@@ -211,6 +212,7 @@ int mount_move(struct mount *m, const struct vfs_path *to)
         link_locked(m, to->mount, to->dentry);
     }
     spin_unlock(&table_lock);
+    dcache_moves_end();
     if (!err)
         vfs_path_put(&old);
     return err;

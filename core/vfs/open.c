@@ -304,6 +304,8 @@ static int open_tmpfile(const struct vfs_context *ctx, const struct vfs_path *di
     atomic_or(&path.dentry->flags, DENTRY_UNLINKED);
     err = file_open_path(ctx, &path, flags & ~(uint32_t)O_TMPFILE, out);
     dentry_put(path.dentry);
+    if (!err)
+        (*out)->flags |= O_TMPFILE; /* F_GETFL tells; nobody else knows the file yet */
     return err;
 }
 

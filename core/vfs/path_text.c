@@ -112,7 +112,7 @@ int64_t vfs_path_text(const struct vfs_context *ctx, const struct vfs_path *p, c
             if (!err)
                 err = prepend_path(&b, ctx, p);
         }
-        if (seq == dcache_move_seq())
+        if (!dcache_moved_since(seq))
             break;
     }
     if (err)

@@ -128,7 +128,9 @@ static int allocate_locked(struct inode *inode, int mode, uint64_t off, uint64_t
     uint64_t end = off + len;
     int err;
 
-    if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+    /* Growing writes nothing that a reader could have seen. */
+    if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) &&
+        (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
         return -EPERM;
     if (mode & FALLOC_FL_PUNCH_HOLE)
         return vm_object_punch(&inode->object, off, len);

@@ -35,6 +35,7 @@ int walk_start(struct walk *w, const struct vfs_context *ctx, const struct vfs_p
     const struct vfs_path *start = at ? at : &ctx->cwd;
 
     *w = (struct walk){.ctx = ctx, .root = ctx->root, .rest = path, .flags = flags};
+    w->move_seq = dcache_move_seq();
     if (strnlen(path, VFS_PATH_MAX) == VFS_PATH_MAX)
         return -ENAMETOOLONG;
     if (!*path && !(flags & VFS_EMPTY))
@@ -133,6 +134,12 @@ static int walk_dotdot(struct walk *w)
     if ((w->flags & VFS_NO_XDEV) && w->cur.mount != before)
         return -EXDEV;
     parent = dentry_parent(w->cur.dentry);
+    /* What moved meanwhile may have taken us out of the tree that must not be left, beyond the
+     * point where ".." would have been stopped. */
+    if ((w->flags & (VFS_BENEATH | VFS_IN_ROOT)) && dcache_moved_since(w->move_seq)) {
+        dentry_put(parent);
+        return -EAGAIN;
+    }
     return walk_enter(w, parent);
 }
 

@@ -37,6 +37,7 @@ struct walk {
     struct vfs_path cur;   /* referenced */
     const char *rest;      /* not yet walked */
     char *buf;             /* heap text that `rest` points into, or NULL */
+    uint64_t move_seq;     /* at the start, for VFS_BENEATH and VFS_IN_ROOT */
     unsigned flags;        /* VFS_* */
     unsigned links;        /* symlinks so far */
     enum walk_last last;

@@ -134,6 +134,7 @@ static void vm_fork_numbers(const struct vm_space *p, struct vm_space *c)
     c->mmap_base = p->mmap_base;
     c->brk_start = p->brk_start;
     c->brk = p->brk;
+    c->barrier_private = atomic_load(&p->barrier_private);
     c->arg_start = p->arg_start;
     c->arg_end = p->arg_end;
     c->env_start = p->env_start;

@@ -88,7 +88,8 @@ struct vm_space {
     uint64_t rss_anon, rss_file, rss_peak;                       /* atomic, pages */
     /* rlimits in bytes, copied in by proc; UINT64_MAX at first, inherited by fork */
     uint64_t limit_as, limit_data, limit_stack, limit_memlock;
-    bool lock_future;                    /* mlockall(MCL_FUTURE) */
+    bool lock_future;     /* mlockall(MCL_FUTURE) */
+    bool barrier_private; /* atomic: registered for membarrier(2)'s private commands */
     uint64_t minor_faults, major_faults; /* atomic */
     uint32_t sweeps; /* atomic: objects at work in our page tables; not freed before 0 */
     void *exe;       /* struct file * of the program, under `lock` */

@@ -152,6 +152,7 @@ static void open_umask_and_tmpfile(void)
     close(fd);
     fd = open(".", O_TMPFILE | O_RDWR, 0600);
     CHECK(fd >= 0 && write(fd, "hidden", 6) == 6);
+    CHECK((fcntl(fd, F_GETFL) & (O_TMPFILE | O_ACCMODE)) == (O_TMPFILE | O_RDWR));
     CHECK(fstat(fd, &st) == 0 && st.st_nlink == 0);
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     CHECK(linkat(AT_FDCWD, path, AT_FDCWD, "named", AT_SYMLINK_FOLLOW) == 0);

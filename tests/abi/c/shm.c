@@ -154,6 +154,9 @@ static void memory_files(void)
     CHECK_ERRNO(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY); /* mapped for writing */
     CHECK(munmap(p, (size_t)PAGE) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) == 0);
     CHECK_ERRNO(pwrite(fd, "y", 1, 0), EPERM);
+    CHECK_ERRNO(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, PAGE),
+                EPERM);
+    CHECK(fallocate(fd, 0, 0, PAGE) == 0); /* writes nothing */
     CHECK_ERRNO(mmap(NULL, (size_t)PAGE, PROT_WRITE, MAP_SHARED, fd, 0), EPERM);
     p = map_fd(fd, PAGE, PROT_READ, MAP_SHARED);
     CHECK(p[0] == 'x');
