@@ -93,6 +93,12 @@ static int frame_write(struct task *t, const struct user_signal *sig, bool on_al
         if (!on_alt || at >= t->altstack.sp)
             err = copy_to_user(at, frame, len);
     }
+    /* A handler starts with a fresh FPU: with the exception that brought it here still pending
+     * it would never get to its first x87 instruction. */
+    if (!err) {
+        arch_fpu_initial(fpu, fpu_len);
+        err = hal_user_fpu_set(&t->user, fpu);
+    }
     kfree(fpu);
     kfree(frame);
     if (!err)
