@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a program leaves in its stub for the next one.  The attacker is alone in its address
+ * space, prepares its slot and its host task as it likes, and ends; the program that follows,
+ * which may get the same stub, must find nothing of it and run as if it had been first.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <xmmintrin.h>
+
+#include "attack.h"
+
+#define PATTERN    UINT64_C(0xa5c3e1f00f1e3c5a)
+#define NR_FUTEX   202
+#define NR_EXIT    231
+#define SYSCALL_AT (-2) /* of the wait's continuation, EXPORT_REST */
+
+static volatile uint64_t *slot_word(unsigned offset)
+{
+    return (volatile uint64_t *)(attack_own_slot() + offset);
+}
+
+static uint64_t rest(void)
+{
+    return STUB_TEXT + *(const volatile uint64_t *)(STUB_TEXT + EXPORT_REST);
+}
+
+/* Everything that no hand-over will write again. */
+static void leave_pattern(void)
+{
+    for (unsigned at = SLOT_FRAME; at < SLOT_SIZE; at += 8)
+        *slot_word(at) = PATTERN;
+}
+
+static void leave_registers(void)
+{
+    const unsigned mxcsr = 0x1f80 & ~0x280u; /* two exceptions unmasked */
+
+    leave_pattern();
+    __asm__ volatile(
+        "ldmxcsr %0\n\tmovq %1, %%xmm15\n\tpunpcklqdq %%xmm15, %%xmm15\n\t"
+        "wrfsbase %1\n\tmov $231, %%eax\n\txor %%edi, %%edi\n\tstd\n\tsyscall"
+        :
+        : "m"(mxcsr), "r"(UINT64_C(0x123456789000))
+        : "rax", "rdi", "rcx", "r11", "memory");
+}
+
+/* Say that we called exit, and run on until our memory is gone. */
+static void pretend_exit(void)
+{
+    *slot_word(SLOT_REGS + 13 * 8) = NR_EXIT;
+    *slot_word(SLOT_REGS + 8 * 8) = 0;
+    *(volatile uint32_t *)slot_word(SLOT_KIND) = KIND_CALL;
+    *(volatile uint32_t *)slot_word(SLOT_TURN) = TURN_KERNEL;
+    for (;;)
+        __asm__ volatile("" ::: "memory");
+}
+
+/* Sleep where a good task sleeps, with registers of our own. */
+static void hide(uint64_t futex, uint64_t timeout)
+{
+    uint64_t regs[REGS] = {
+        [RBX] = attack_own_slot() + 0x2000, /* a slot of our making */
+        [RSP] = attack_own_slot() + 0x2800,
+        [RDI] = futex,
+        [R10] = timeout,
+        [RAX] = NR_FUTEX,
+        [RIP] = rest() + (uint64_t)SYSCALL_AT,
+        [FLAGS] = 0x202,
+    };
+
+    leave_pattern();
+    memset((void *)regs[RBX], 0, 0x800);
+    *(volatile uint32_t *)(regs[RBX] + SLOT_TURN) = TURN_GUEST;
+    *slot_word(SLOT_REGS + 13 * 8) = NR_EXIT;
+    *slot_word(SLOT_REGS + 8 * 8) = 0;
+    *(volatile uint32_t *)slot_word(SLOT_KIND) = KIND_CALL;
+    *(volatile uint32_t *)slot_word(SLOT_GUEST_SLEEPS) = 0;
+    *(volatile uint32_t *)slot_word(SLOT_TURN) = TURN_KERNEL;
+    attack_jump(regs, 0);
+}
+
+static void attack(unsigned i)
+{
+    switch (i % 6) {
+    case 0:
+        leave_pattern();
+        _exit(0);
+    case 1:
+        leave_registers();
+        break;
+    case 2:
+        pretend_exit();
+        break;
+    case 3:
+        hide(attack_own_slot() + SLOT_TURN, 0);
+        break;
+    case 4:
+        hide(attack_own_slot() + SLOT_TURN, attack_own_slot() + 0x3000); /* a timeout */
+        break;
+    default:
+        hide(attack_own_slot() + 0x2000, 0);
+        break;
+    }
+    _exit(0);
+}
+
+/* 0, or what is wrong. */
+static int victim(unsigned mxcsr)
+{
+    uint64_t slot = attack_own_slot();
+
+    if (_mm_getcsr() != mxcsr)
+        return 1;
+    for (unsigned at = 0; slot != 0 && at < SLOT_SIZE; at += 8)
+        if (*(const volatile uint64_t *)(slot + at) == PATTERN)
+            return 2;
+    if (getppid() <= 0 || syscall(39) != getpid())
+        return 3;
+    for (unsigned i = 0; i < 50;
+         i++) { /* work that faults, in the memory of a new program */
+        char *p = malloc(70000);
+
+        if (p == NULL)
+            return 4;
+        memset(p, (int)i, 70000);
+        if (p[69999] != (char)i)
+            return 5;
+        free(p);
+    }
+    return 0;
+}
+
+static int status_of(pid_t pid)
+{
+    int status = -1;
+
+    if (pid < 0 || waitpid(pid, &status, 0) != pid)
+        return -1;
+    return status;
+}
+
+int main(void)
+{
+    unsigned mxcsr = _mm_getcsr();
+
+    attack_begin();
+    for (unsigned i = 0; i < 120; i++) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            if (attack_own_slot() == 0)
+                _exit(
+                    0); /* this thread's GS base is its own: nothing to attack through */
+            attack(i);
+        }
+        CHECK(status_of(pid) >= 0);
+        pid = fork();
+        if (pid == 0)
+            _exit(victim(mxcsr));
+        CHECK(status_of(pid) == 0);
+    }
+    attack_check_world("reuse");
+    return attack_end("reuse");
+}
