@@ -31,6 +31,8 @@ static struct shared {
 
 /* ---- faults in a child ---- */
 
+static volatile bool attack_limited; /* between its start and its end, with a limit */
+
 /* Uses no thread-local variable: the attack may have changed the FS base. */
 __attribute__((optimize("no-stack-protector"))) static void
 attack_caught(int signo, siginfo_t *info, void *context)
@@ -38,6 +40,8 @@ attack_caught(int signo, siginfo_t *info, void *context)
     greg_t *g = ((ucontext_t *)context)->uc_mcontext.gregs;
 
     (void)info;
+    if (signo == SIGALRM && !attack_limited)
+        return; /* the attack was over when the time was up */
     g[REG_RIP] = (greg_t)(uintptr_t)attack_back;
     g[REG_RAX] = signo;
     g[REG_RSP] = (greg_t)attack_sp;
@@ -62,13 +66,16 @@ void attack_arm(void)
 
 int attack_jump(const uint64_t regs[REGS], unsigned limit_ms)
 {
-    const struct itimerval limit = {.it_value = {.tv_usec = limit_ms * 1000}};
+    const struct itimerval limit = {
+        .it_value = {.tv_sec = limit_ms / 1000, .tv_usec = limit_ms % 1000 * 1000}};
     const struct itimerval none = {0};
     int signo;
 
+    attack_limited = limit_ms != 0;
     if (limit_ms != 0)
         setitimer(ITIMER_REAL, &limit, NULL);
     signo = attack_enter(regs);
+    attack_limited = false;
     if (limit_ms != 0)
         setitimer(ITIMER_REAL, &none, NULL);
     return signo;
