@@ -173,10 +173,33 @@ void dcache_drop(struct dentry *d)
         dentry_put(d);
 }
 
+/* A directory that is gone has no entries left but names that are known not to exist.  They
+ * would keep it, and its inode, until the hand comes by. */
+static void forget_children(const struct dentry *parent)
+{
+    for (unsigned i = 0; i < SHARDS; i++) {
+        struct list_node victims = LIST_INIT(victims);
+        struct dentry *d, *tmp;
+
+        spin_lock(&shards[i].lock);
+        list_for_each_entry_safe (d, tmp, &shards[i].clock, clock) {
+            if (d->parent != parent)
+                continue;
+            unhash_locked(&shards[i], d);
+            list_add(&d->clock, &victims);
+        }
+        spin_unlock(&shards[i].lock);
+        victims_free(&victims);
+    }
+}
+
 void dcache_unlink(struct dentry *d)
 {
     atomic_or(&d->flags, DENTRY_UNLINKED);
     dcache_drop(d);
+    /* The caller has one reference; more are somebody's who is there, or children's. */
+    if (d->inode && S_ISDIR(inode_mode(d->inode)) && refcount_read(&d->refs) > 1)
+        forget_children(d);
 }
 
 static void lock_two(struct shard *a, struct shard *b)

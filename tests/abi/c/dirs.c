@@ -359,6 +359,20 @@ static void mounts(void)
     CHECK_ERRNO(umount("m"), EPERM);
 }
 
+/* Names that were looked for in a directory do not keep its inode when it is gone. */
+static void remembered_names(void)
+{
+    CHECK(mkdir("few", 0755) == 0);
+    CHECK(mount("none", "few", "tmpfs", 0, "nr_inodes=4") == 0);
+    for (int i = 0; i < 20; i++) {
+        CHECK(mkdir("few/d", 0755) == 0);
+        CHECK_ERRNO(open("few/d/none", O_RDONLY), ENOENT);
+        CHECK_ERRNO(open("few/d/none/deeper", O_RDWR | O_CREAT, 0600), ENOENT);
+        CHECK(rmdir("few/d") == 0);
+    }
+    CHECK(umount("few") == 0 && rmdir("few") == 0);
+}
+
 int main(int argc, char **argv)
 {
     case_only = argc > 1 ? argv[1] : NULL;
@@ -373,5 +387,6 @@ int main(int argc, char **argv)
     CASE(contention);
     CASE(change_root);
     CASE(mounts);
+    CASE(remembered_names);
     return check_done("dirs");
 }
