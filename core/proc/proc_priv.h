@@ -157,7 +157,7 @@ void signal_retarget_locked(struct process *p, struct task *t, uint64_t set);
 void signal_deliver(struct task *t);
 /* Job control; signal_lock held.  cancel: SIGCONT, or death: `report` says which. */
 void signal_stop_cancel_locked(struct process *p, bool report);
-/* `t` has taken stop signal `signo`: everybody shall stop. */
+/* `t` has taken stop signal `signo`: everybody shall stop, if no SIGCONT came since. */
 void signal_stop_begin_locked(struct task *t, int signo);
 /* `t` will not stop any more, because it exits. */
 void signal_stop_leave_locked(struct task *t);

@@ -92,6 +92,7 @@ static void take_signal(struct task *t, struct next *n)
         return;
     if (n->action.handler == ABI_SIG_DFL) {
         n->step = default_action(p, n->signo);
+        t->stop_taken = n->step == NEXT_TRY_STOP;
         return;
     }
     n->step = NEXT_HANDLER;

@@ -6,6 +6,9 @@
  * at its next look at its signals, and the one that brings the count to 0 makes the process
  * `stopped` and tells the parent.  SIGCONT takes all of that back; a task that exits meanwhile
  * counts itself out.
+ *
+ * A task looks whether its group is orphaned between taking the signal and marking, without the
+ * lock: a SIGCONT in that gap clears stop_taken, and there is no stop.
  */
 #include "proc/proc_priv.h"
 
@@ -28,8 +31,9 @@ void signal_stop_begin_locked(struct task *t, int signo)
     struct task *u;
 
     kassert(spin_held(&p->signal_lock));
-    if (p->stop_pending || p->group_exit || p->exec_task)
+    if (!t->stop_taken || p->stop_pending || p->group_exit || p->exec_task)
         return;
+    t->stop_taken = false;
     p->stop_pending = true;
     p->stop_signal = signo;
     p->stop_count = 0;
@@ -53,6 +57,8 @@ void signal_stop_cancel_locked(struct process *p, bool report)
 {
     struct task *t;
 
+    list_for_each_entry (t, &p->tasks, link)
+        t->stop_taken = false;
     if (!p->stop_pending && !p->stopped)
         return;
     list_for_each_entry (t, &p->tasks, link) {

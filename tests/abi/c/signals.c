@@ -263,6 +263,34 @@ static void test_default_actions(void)
     close(go[1]);
 }
 
+/* SIGCONT takes back a stop however far the child is with it: it runs on and dies of SIGTERM. */
+static void test_stop_taken_back(void)
+{
+    for (int i = 0; i < 1000; i++) {
+        pid_t pid = fork();
+        int status = -1;
+
+        if (pid == 0) {
+            alarm(20);
+            for (;;)
+                getppid();
+        }
+        if (i & 1)
+            usleep(100);
+        kill(pid, i & 2 ? SIGSTOP : SIGTSTP);
+        kill(pid, SIGCONT);
+        kill(pid, SIGTERM);
+        for (int ms = 0; ms < 10000 && waitpid(pid, &status, WNOHANG) == 0; ms++)
+            usleep(ms < 100 ? 10 : 1000);
+        CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+        if (status == -1) {
+            kill(pid, SIGKILL);
+            waitpid(pid, &status, 0);
+            return;
+        }
+    }
+}
+
 static void test_sigsuspend(void)
 {
     sigset_t block, none;
@@ -311,6 +339,7 @@ int main(void)
     test_faults();
     test_fpu();
     test_default_actions();
+    test_stop_taken_back();
     test_sigsuspend();
     test_errors();
     return check_done("signals");
