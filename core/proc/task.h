@@ -65,9 +65,9 @@ struct task {
     uint64_t real_blocked; /* what is really blocked while sigtimedwait waits, else 0 */
     bool restore_blocked;  /* sigsuspend, ppoll: put saved_blocked back after delivery */
     struct sigqueue_set pending; /* signal_lock */
-    bool stop_taken;             /* signal_lock: has a stop signal in hand, no SIGCONT since */
-    bool stop_pending, stopped;  /* signal_lock: takes part in a group stop */
-    bool exiting;                /* signal_lock: no signal is given to it any more */
+    bool stop_taken; /* signal_lock: has a stop signal in hand, no SIGCONT since */
+    bool stop_pending, stopped; /* signal_lock: takes part in a group stop */
+    bool exiting;               /* signal_lock: no signal is given to it any more */
     bool dead; /* proc_tree_lock and signal_lock: has left process.task_count */
 
     struct abi_stack altstack;
