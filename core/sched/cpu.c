@@ -22,7 +22,7 @@ static void adopt(struct run_queue *rq, struct thread *t)
     t->cpu = rq->cpu;
     t->state = THREAD_RUNNABLE;
     t->se->on_cpu = 1;
-    t->se->acct_ns = now_ns;
+    sched_charge_from(t, now_ns);
     rq->exec_start_ns = now_ns;
     thread_announce(t);
     lockdep_set_thread(&t->lockdep);
@@ -162,10 +162,9 @@ static void thread_tick(struct thread *t, uint64_t now_ns)
 /* What the handler itself took is nobody's CPU time. */
 static void charge_irq(struct run_queue *rq, uint64_t from_ns)
 {
-    struct sched_entity *se = rq->current->se;
     uint64_t now_ns = hal_time_ns();
 
-    atomic_store_relaxed(&se->acct_ns, now_ns);
+    sched_charge_from(rq->current, now_ns);
     atomic_store_relaxed(&rq->stats.irq_ns, rq->stats.irq_ns + (now_ns - from_ns));
 }
 

@@ -50,7 +50,11 @@ struct sched_entity {
     uint32_t sync_score;           /* how reliably it sleeps after waking somebody */
     uint64_t next_tick_ns;         /* of on_tick */
     uint32_t acct_seq;             /* atomic; odd while the times change */
-    uint64_t acct_ns;              /* times are charged up to here */
+    uint64_t acct_ns;              /* times are charged up to here: the slice begins */
+    /* What part of the slice was user code, by hal_cycles(): user_clock is the cycles so far,
+     * or in user mode -1 - (the cycles it was in kernel mode until it was entered). */
+    uint64_t slice_cycles;
+    int64_t user_clock; /* atomic */
     struct thread_times times;
 };
 
@@ -140,6 +144,8 @@ void sched_balance(struct run_queue *rq, uint64_t now_ns);
 
 /* ---- account.c; masked ---- */
 void sched_charge(struct run_queue *rq, struct thread *t, uint64_t now_ns);
+/* `t` is charged from `now_ns` on: it begins to run, or an interrupt's time is nobody's. */
+void sched_charge_from(struct thread *t, uint64_t now_ns);
 void sched_loadavg_tick(uint64_t now_ns);
 
 /* ---- cpu.c ---- */

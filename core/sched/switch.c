@@ -96,7 +96,7 @@ static void account_switch(struct run_queue *rq, struct thread *prev, struct thr
         atomic_store_relaxed(&times->voluntary, times->voluntary + 1);
     }
     times = &next->se->times;
-    atomic_store_relaxed(&next->se->acct_ns, now_ns);
+    sched_charge_from(next, now_ns);
     if (!next->se->is_idle && now_ns > next->se->ready_ns)
         atomic_store_relaxed(&times->wait_ns,
                              times->wait_ns + (now_ns - next->se->ready_ns));

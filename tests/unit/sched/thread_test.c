@@ -98,6 +98,45 @@ static void shares_follow_nice(void **state)
     assert_true(tb.wait_ns > 200 * MS);
 }
 
+/* Three quarters of the time in user mode, in many short stays; read while it goes on. */
+static void in_and_out(void *arg)
+{
+    (void)arg;
+    while (!atomic_load_relaxed(&stop)) {
+        bool irq = hal_irq_save();
+        uint64_t start = hal_time_ns();
+
+        thread_enter_user();
+        while (hal_time_ns() - start < 30000)
+            ;
+        thread_leave_user();
+        while (hal_time_ns() - start < 40000)
+            ;
+        hal_irq_restore(irq);
+    }
+}
+
+static void user_and_system_time_are_told_apart(void **state)
+{
+    struct thread *t = machine_spawn("in and out", in_and_out, NULL);
+    struct thread_times was = {0}, now;
+
+    (void)state;
+    for (unsigned i = 0; i < 100; i++) {
+        assert_int_equal(thread_sleep(2 * MS, NULL), 0);
+        thread_times(t, &now);
+        /* Measured by two clocks: what is not charged yet may be off by their rounding. */
+        assert_true(now.user_ns + 10000 >= was.user_ns);
+        assert_true(now.system_ns + 10000 >= was.system_ns);
+        assert_true(now.user_ns + now.system_ns >= was.user_ns + was.system_ns);
+        was = now;
+    }
+    atomic_store(&stop, true);
+    thread_times(t, &now);
+    machine_join(t);
+    assert_in_range(now.user_ns * 100 / (now.user_ns + now.system_ns), 50, 95);
+}
+
 static void sleeper_is_served_while_others_spin(void **state)
 {
     struct thread *a = machine_spawn("spin", spin, &spun[0]);
@@ -210,6 +249,7 @@ int main(void)
         cmocka_unit_test_setup(ended_thread_leaves_nothing_behind, setup),
         cmocka_unit_test_setup(never_started_thread_can_be_dropped, setup),
         cmocka_unit_test_setup(shares_follow_nice, setup),
+        cmocka_unit_test_setup(user_and_system_time_are_told_apart, setup),
         cmocka_unit_test_setup(sleeper_is_served_while_others_spin, setup),
         cmocka_unit_test_setup(real_time_runs_before_fair_but_not_for_ever, setup),
         cmocka_unit_test_setup(policies_are_checked, setup),
