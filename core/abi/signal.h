@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Signals as a Linux program sees them (signal(7), sigaction(2)); the 64-bit layout that
- * x86-64, AArch64 and RISC-V share.
+ * x86-64, AArch64 and RISC-V share.  struct sigaction differs: arch/abi_signal.h.
  *
  * Owner:   abi.
  * Context: compile time.
@@ -12,6 +12,8 @@
 #define CLOUDOS_ABI_SIGNAL_H
 
 #include <stdint.h>
+
+#include "arch/abi_signal.h"
 
 /* Hosted code keeps the host's names, which have the same values. */
 #if __STDC_HOSTED__
@@ -164,13 +166,5 @@ struct abi_stack {
     uint64_t size;
 };
 _Static_assert(sizeof(struct abi_stack) == 24, "stack_t is 24 bytes");
-
-/* struct sigaction as rt_sigaction(2) passes it. */
-struct abi_sigaction {
-    uint64_t handler; /* user address, ABI_SIG_DFL or ABI_SIG_IGN */
-    uint64_t flags;   /* SA_* */
-    uint64_t restorer;
-    uint64_t mask;
-};
 
 #endif /* CLOUDOS_ABI_SIGNAL_H */

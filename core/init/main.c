@@ -13,6 +13,7 @@
 #include "mm/pgtable.h"
 #include "mm/slab.h"
 #include "proc/procfs/procfs.h"
+#include "proc/sigpage.h"
 #include "proc/task.h"
 #include "proc/trap.h"
 #include "proc/trap.h"
@@ -46,6 +47,8 @@ static void boot_thread(void *arg)
 {
     (void)arg;
     sched_start_others();
+    if (sigpage_init())
+        kpanic("no memory for the first page");
     log_info("init", "%u CPUs, %llu MiB", sched_cpu_count(),
              (unsigned long long)(hal_bootinfo()->ram[0].len >> 20));
     first_run(&cmdline);

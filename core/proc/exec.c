@@ -17,6 +17,7 @@
 #include "mm/frame.h"
 #include "mm/slab.h"
 #include "proc/exec_priv.h"
+#include "proc/sigpage.h"
 #include "vfs/mount.h"
 
 #define STACK_GAP_MIN (UINT64_C(128) << 20) /* kept free for the stack, as Linux does */
@@ -196,6 +197,8 @@ static int load(struct exec *x)
     describe_space(x);
     if (x->image.interp_len)
         err = load_interp(x);
+    if (!err)
+        err = sigpage_map(x->space);
     return err ? err : exec_stack(x);
 }
 

@@ -123,7 +123,7 @@ void signal_frame_push(struct task *t, const struct abi_sigaction *a,
     struct user_signal sig = {
         .signo = info->signo,
         .handler = a->handler,
-        .restorer = a->restorer,
+        .restorer = a->flags & ABI_SA_RESTORER ? a->restorer : t->space->sigpage,
         .flags = a->flags,
         .info = *info,
         .blocked = t->restore_blocked ? t->saved_blocked : t->blocked,
@@ -134,7 +134,8 @@ void signal_frame_push(struct task *t, const struct abi_sigaction *a,
     };
 
     sig.sp = frame_top(t, a, &on_alt);
-    if (!(a->flags & ABI_SA_RESTORER) || frame_write(t, &sig, on_alt)) {
+    if ((!(a->flags & ABI_SA_RESTORER) && !sig.restorer) ||
+        frame_write(t, &sig, on_alt)) {
         if (info->signo == SIGSEGV)
             signal_action_reset(t->process, SIGSEGV);
         signal_force(t, SIGSEGV,

@@ -105,7 +105,7 @@ static void trap_exception(struct task *t, const struct hal_trap *trap)
         [HAL_EXC_ILLEGAL] = {SIGILL, ARCH_ILLEGAL_CODE},
         [HAL_EXC_DIVIDE] = {SIGFPE, FPE_INTDIV},
         [HAL_EXC_FPU] = {SIGFPE, FPE_FLTINV},
-        [HAL_EXC_BREAKPOINT] = {SIGTRAP, SI_KERNEL},
+        [HAL_EXC_BREAKPOINT] = {SIGTRAP, ARCH_BREAKPOINT_CODE},
         [HAL_EXC_STEP] = {SIGTRAP, TRAP_TRACE},
         [HAL_EXC_ALIGN] = {SIGBUS, BUS_ADRALN},
         [HAL_EXC_PROTECTION] = {SIGSEGV, SI_KERNEL},

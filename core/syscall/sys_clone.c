@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "abi/sched-clone.h"
 #include "abi/signal.h"
+#include "arch/user.h"
 #include "hal/hal.h"
 #include "proc/files.h"
 #include "proc/task.h"
@@ -18,8 +19,8 @@ int64_t sys_clone(struct task *t, const uint64_t a[6])
         .stack = a[1],
         .parent_tid = a[2],
         .pidfd = a[2],
-        .child_tid = a[3],
-        .tls = a[4],
+        .child_tid = a[ARCH_CLONE_CHILD_TID_ARG],
+        .tls = a[ARCH_CLONE_TLS_ARG],
     };
 
     /* The two would be stored at the same address. */

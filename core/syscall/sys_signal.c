@@ -11,15 +11,15 @@
 
 int64_t sys_rt_sigaction(struct task *t, const uint64_t a[6])
 {
-    struct abi_sigaction act, old;
+    struct abi_sigaction act = {0}, old;
     int err;
 
     if (a[3] != ABI_SIGSET_BYTES)
         return -EINVAL;
-    if (a[1] && copy_from_user(&act, a[1], sizeof(act)))
+    if (a[1] && copy_from_user(&act, a[1], ABI_SIGACTION_BYTES))
         return -EFAULT;
     err = signal_action_set(t, (int)a[0], a[1] ? &act : NULL, &old);
-    if (!err && a[2] && copy_to_user(a[2], &old, sizeof(old)))
+    if (!err && a[2] && copy_to_user(a[2], &old, ABI_SIGACTION_BYTES))
         err = -EFAULT;
     return err;
 }

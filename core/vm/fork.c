@@ -140,6 +140,7 @@ static void vm_fork_numbers(const struct vm_space *p, struct vm_space *c)
     c->env_start = p->env_start;
     c->env_end = p->env_end;
     c->stack_start = p->stack_start;
+    c->sigpage = p->sigpage;
     c->start_code = p->start_code;
     c->end_code = p->end_code;
     c->start_data = p->start_data;

@@ -83,6 +83,7 @@ struct vm_space {
     uint64_t user_min, user_max, mmap_base;
     uint64_t brk_start, brk;
     uint64_t arg_start, arg_end, env_start, env_end, stack_start;
+    uint64_t sigpage; /* where handlers return that name no restorer; 0: nowhere */
     uint64_t start_code, end_code, start_data, end_data;
     uint64_t total_pages, locked_pages, stack_pages, data_pages; /* of areas */
     uint64_t rss_anon, rss_file, rss_peak;                       /* atomic, pages */

@@ -29,10 +29,16 @@
 
 /* si_code of an invalid instruction, as Linux has it here. */
 #define ARCH_ILLEGAL_CODE ILL_ILLOPN
+/* ... and of a breakpoint instruction; SI_KERNEL: without an address. */
+#define ARCH_BREAKPOINT_CODE SI_KERNEL
 
 /* Two calls that signal delivery must know by number. */
 #define ARCH_NR_RT_SIGRETURN    15
 #define ARCH_NR_RESTART_SYSCALL 219
+
+/* Where clone(2) has its last two arguments. */
+#define ARCH_CLONE_CHILD_TID_ARG 3
+#define ARCH_CLONE_TLS_ARG       4
 
 /* A call has trapped: remember its number. */
 void user_regs_begin_call(struct user_regs *r);
@@ -66,6 +72,10 @@ struct user_signal {
 
 /* Bytes of red zone below the stack pointer that a frame must leave alone. */
 #define ARCH_RED_ZONE 128
+
+/* The code that a handler returns through when its program names none: the core maps it into
+ * each program.  *len 0: there is none, a program has to name its own (SA_RESTORER). */
+const void *arch_sigreturn_code(size_t *len);
 
 /* Build the frame in `frame` (at least arch_sigframe_bytes(fpu_len)); *at is the user address
  * it must be copied to, *len its size; `fpu` is what hal_user_fpu_get() gave.  Then `r` is

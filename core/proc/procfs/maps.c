@@ -21,6 +21,8 @@ static const char *area_label(const struct vm_area *a, const struct vm_space *s)
         return "[heap]";
     if (a->flags & VM_STACK || (s->stack_start >= a->start && s->stack_start < a->end))
         return "[stack]";
+    if (s->sigpage && s->sigpage == a->start)
+        return "[sigpage]";
     return "";
 }
 
@@ -31,10 +33,10 @@ static void maps_file(struct maps_writer *w, const struct vm_area *a, size_t wid
     strbuf_printf(w->sb, "%*s", (int)(width < 73 ? 73 - width : 1), "");
     if (f && vfs_path_text(&w->ctx, &f->path, w->path, VFS_PATH_MAX) > 0)
         strbuf_puts(w->sb, w->path);
-    else if (a->object)
-        strbuf_puts(w->sb, "/dev/zero (deleted)");
-    else
+    else if (*area_label(a, w->space))
         strbuf_puts(w->sb, area_label(a, w->space));
+    else
+        strbuf_puts(w->sb, "/dev/zero (deleted)");
 }
 
 static int maps_line(const struct vm_area *a, void *arg)
