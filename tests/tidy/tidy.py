@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 
-TOPS = ("core", "arch", "hostsim", "tests", "bench")
+TOPS = ("core", "arch", "hostsim", "bare-metal", "tests", "bench")
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 800
 LINE_CHARS_MAX = 100
@@ -150,7 +150,7 @@ def check_guard(tree, path, text):
     names = re.findall(r"^#ifndef (\w+)\n#define (\w+)$", text, re.M)
     if not names or names[0][0] != names[0][1]:
         tree.problem(path, 1, "guard", "no include guard")
-    elif path.startswith(("core/", "arch/", "hostsim/")) and names[0][0] != guard:
+    elif path.startswith(("core/", "arch/", "hostsim/", "bare-metal/")) and names[0][0] != guard:
         tree.problem(path, 1, "guard", f"{names[0][0]} should be {guard}")
 
 
@@ -209,8 +209,12 @@ def check_core_include(tree, path, number, quoted, name):
 
 
 def check_hosted_include(tree, path, number, quoted, name):
-    if quoted and path.startswith("hostsim/") and "/" not in name:
+    if quoted and path.startswith(("hostsim/", "bare-metal/")) and "/" not in name:
         tree.problem(path, number, "include", f'"{name}" is not a path from the top', name)
+    if path.startswith("bare-metal/") and not quoted and name not in COMPILER_HEADERS:
+        tree.problem(path, number, "include", f"<{name}> is not a compiler's header", name)
+    if path.startswith("bare-metal/common/") and quoted and name.startswith("arch/"):
+        tree.problem(path, number, "include", f"{name}: common/ knows no architecture", name)
 
 
 def check_includes(tree, path, lines):

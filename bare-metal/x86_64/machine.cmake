@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# How everything that runs in the kernel of this machine is compiled.
+set(METAL_FLAGS -mcmodel=kernel -mno-red-zone -fcf-protection=none)
