@@ -240,6 +240,7 @@ static void a_stop_ends_when_all_have_stopped(void **state)
     bool irq = spin_lock_irqsave(&p->signal_lock);
 
     (void)state;
+    t->stop_taken = true;
     signal_stop_begin_locked(t, SIGSTOP);
     assert_true(t->stop_pending && other->stop_pending);
     assert_int_equal(p->stop_count, 2);
@@ -252,6 +253,14 @@ static void a_stop_ends_when_all_have_stopped(void **state)
     queue_value(t, SIGCONT, 1);
     assert_false(p->stopped || p->stop_report);
     assert_true(p->continued && p->cont_report);
+
+    t->stop_taken =
+        true; /* a stop signal was taken, and SIGCONT comes before it is acted on */
+    queue_value(t, SIGCONT, 1);
+    irq = spin_lock_irqsave(&p->signal_lock);
+    signal_stop_begin_locked(t, SIGSTOP);
+    assert_false(p->stop_pending || t->stop_pending);
+    spin_unlock_irqrestore(&p->signal_lock, irq);
     people_bury(t);
 }
 
