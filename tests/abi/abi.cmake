@@ -84,5 +84,5 @@ set_tests_properties(abi.unprivileged PROPERTIES LABELS abi FIXTURES_REQUIRED bu
 add_test(NAME abi.command_line COMMAND ${ABI_DIR}/command_line $<TARGET_FILE:cloudos> ${ABI_ROOT})
 set_tests_properties(abi.command_line PROPERTIES LABELS abi FIXTURES_REQUIRED busybox_root)
 add_test(NAME abi.leaks COMMAND ${ABI_DIR}/leaks $<TARGET_FILE:cloudos> ${ABI_ROOT})
-set_tests_properties(abi.leaks PROPERTIES LABELS abi TIMEOUT 320
+set_tests_properties(abi.leaks PROPERTIES LABELS abi TIMEOUT 420
     FIXTURES_REQUIRED busybox_root)
