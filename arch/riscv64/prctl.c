@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* arch_prctl(2) is not a call of this instruction set: the thread pointer is a register. */
-#include "arch/user.h"
+#include "abi/user.h"
 
 #include "abi/errno.h"
 

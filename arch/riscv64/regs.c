@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Registers as the riscv64 Linux ABI uses them: number in a7, arguments from a0, result in a0. */
-#include "arch/user.h"
+#include "abi/user.h"
 
 #include "lib/base.h"
 

@@ -4,7 +4,7 @@
  * ucontext, which ends with the registers and the floating-point state.  sp points to it, and
  * ra to the code that calls rt_sigreturn.
  */
-#include "arch/user.h"
+#include "abi/user.h"
 
 #include "arch/sigframe.h"
 #include "lib/base.h"

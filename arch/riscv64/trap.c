@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Trap causes, as scause numbers them (privileged architecture, table "Supervisor cause").  The
  * frame has no place for them: they go into the log only. */
-#include "arch/user.h"
+#include "abi/user.h"
 
 #include "hal/hal.h"
 #include "lib/base.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* arch_prctl(2): the bases of the FS and GS segments. */
-#include "arch/user.h"
+#include "abi/user.h"
 
 #include "abi/errno.h"
 #include "hal/hal.h"

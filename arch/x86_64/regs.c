@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Registers as the x86-64 Linux ABI uses them (System V ABI AMD64 A.2). */
-#include "arch/user.h"
+#include "abi/user.h"
 
 #include "lib/base.h"
 

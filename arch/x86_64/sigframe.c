@@ -4,7 +4,7 @@
  * return address, the ucontext, the siginfo, and, aligned to 64 bytes, the floating-point state
  * as XSAVE writes it (Intel SDM 1 13.4) with the kernel's marks in its reserved bytes.
  */
-#include "arch/user.h"
+#include "abi/user.h"
 
 #include "abi/errno.h"
 #include "arch/sigframe.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Trap numbers and error codes of sigcontext (Intel SDM 3A 6.15, 4.7). */
-#include "arch/user.h"
+#include "abi/user.h"
 
 #include "hal/hal.h"
 

@@ -3,7 +3,7 @@
 #include "proc/elf.h"
 
 #include "abi/errno.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "mm/frame.h"
 
 int elf_check_header(const struct abi_elf64_ehdr *h)

@@ -11,7 +11,7 @@
 #include "abi/mman.h"
 #include "abi/mount.h"
 #include "abi/stat.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
 #include "mm/frame.h"

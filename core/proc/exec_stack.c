@@ -9,7 +9,7 @@
 #include "abi/auxv.h"
 #include "abi/errno.h"
 #include "abi/mman.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/slab.h"

@@ -5,7 +5,7 @@
 #include "abi/capability.h"
 #include "abi/errno.h"
 #include "abi/sched-clone.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "lib/string.h"
 #include "proc/pidfd.h"
 #include "vm/ucopy.h"

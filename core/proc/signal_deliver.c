@@ -11,7 +11,7 @@
 
 #include "abi/errno.h"
 #include "abi/wait.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "proc/trap.h"
 
 /* ---- what becomes of the call ---- */

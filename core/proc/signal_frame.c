@@ -3,7 +3,7 @@
 #include "proc/proc_priv.h"
 
 #include "abi/errno.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "vm/ucopy.h"

@@ -4,7 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/mman.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "mm/frame.h"
 #include "vm/iter.h"
 #include "vm/pagecache.h"

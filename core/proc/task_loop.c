@@ -10,7 +10,7 @@
 
 #include "abi/errno.h"
 #include "abi/wait.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "proc/limits.h"
 #include "proc/trap.h"
 #include "trace/event.h"

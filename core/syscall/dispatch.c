@@ -9,7 +9,7 @@
 #include "syscall/syscall.h"
 
 #include "abi/errno.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "lib/atomic.h"
 #include "proc/task.h"
 #include "syscall/strace.h"

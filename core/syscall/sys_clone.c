@@ -5,7 +5,7 @@
 #include "abi/errno.h"
 #include "abi/sched-clone.h"
 #include "abi/signal.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "hal/hal.h"
 #include "proc/files.h"
 #include "proc/task.h"

@@ -4,7 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "lib/string.h"
 #include "lib/format.h"
 #include "lib/string.h"

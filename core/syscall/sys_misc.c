@@ -6,7 +6,7 @@
 #include "abi/errno.h"
 #include "abi/machine.h"
 #include "abi/signal.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "proc/task.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * struct sigaction as rt_sigaction(2) passes it.  There is no restorer here: a handler returns
- * through the code that arch/user.h gives to the core.
+ * through the code that abi/user.h gives to the core.
  *
  * Owner:   arch/riscv64; every arch/<isa> has these names.
  * Context: compile time.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Layout of the riscv64 signal frame.  Programs see it through <ucontext.h>; the core sees only
- * arch/user.h.
+ * abi/user.h.
  *
  * Owner:   arch/riscv64.
  * Context: compile time.

@@ -3,7 +3,7 @@
  * The integer registers of a riscv64 user program, in the order of struct user_regs_struct:
  * the place of x0 holds pc.
  *
- * Owner:   arch/riscv64; the core treats it as opaque and uses arch/user.h.
+ * Owner:   arch/riscv64; the core treats it as opaque and uses abi/user.h.
  * Context: any.
  * Locking: the thread that owns it, or nobody while it does not run.
  * Errors:  none.

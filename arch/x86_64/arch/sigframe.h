@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Layout of the x86-64 signal frame.  Programs see it through <ucontext.h>; the core sees only
- * arch/user.h.
+ * abi/user.h.
  *
  * Owner:   arch/x86_64.
  * Context: compile time.

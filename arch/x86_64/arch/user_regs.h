@@ -2,7 +2,7 @@
 /*
  * The integer registers of an x86-64 user program.
  *
- * Owner:   arch/x86_64; the core treats it as opaque and uses arch/user.h.
+ * Owner:   arch/x86_64; the core treats it as opaque and uses abi/user.h.
  * Context: any.
  * Locking: the thread that owns it, or nobody while it does not run.
  * Errors:  none.

@@ -4,7 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/stat.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
 #include "proc/version.h"

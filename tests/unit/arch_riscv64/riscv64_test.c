@@ -12,7 +12,7 @@
 #include "arch/abi_nr.h"
 #include "arch/abi_stat.h"
 #include "arch/sigframe.h"
-#include "arch/user.h"
+#include "abi/user.h"
 #include "hal/hal.h"
 #include "lib/base.h"
 #include "lib/panic.h"

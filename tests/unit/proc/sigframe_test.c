@@ -6,7 +6,7 @@
 #include <ucontext.h>
 
 #include "arch/sigframe.h"
-#include "arch/user.h"
+#include "abi/user.h"
 
 #define FPU_LEN 832u
 #define STACK   UINT64_C(0x7ffd12345678)

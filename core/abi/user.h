@@ -1,44 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a Linux program of this instruction set sees: how calls pass arguments, how a signal
- * frame looks.  The same header exists for each arch/<isa>; the core knows only these names.
+ * What a Linux program of the machine's instruction set sees: how calls pass arguments, how a
+ * signal frame looks.  Each arch/<isa> implements these; the core knows only the names.
  *
  * Owner:   arch/<isa>; shared by every home that runs programs of that instruction set.
  * Context: thread context; pure functions over the registers given.
  * Locking: none.
  * Errors:  0 or -errno.
  */
-#ifndef CLOUDOS_ARCH_USER_H
-#define CLOUDOS_ARCH_USER_H
+#ifndef CLOUDOS_ABI_USER_H
+#define CLOUDOS_ABI_USER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "abi/signal.h"
+#include "arch/user_numbers.h"
 #include "arch/user_regs.h"
 #include "lib/attr.h"
-
-#define ARCH_ELF_MACHINE 62 /* EM_X86_64 */
-#define ARCH_UTS_MACHINE "x86_64"
-#define ARCH_PLATFORM    "x86_64" /* AT_PLATFORM */
-/* AT_HWCAP is CPUID.1:EDX on x86; this much every x86-64 has (FPU to SSE2).  Programs ask the
- * processor itself for more. */
-#define ARCH_HWCAP  UINT64_C(0x078bfbff)
-#define ARCH_HWCAP2 UINT64_C(0)
-
-/* si_code of an invalid instruction, as Linux has it here. */
-#define ARCH_ILLEGAL_CODE ILL_ILLOPN
-/* ... and of a breakpoint instruction; SI_KERNEL: without an address. */
-#define ARCH_BREAKPOINT_CODE SI_KERNEL
-
-/* Two calls that signal delivery must know by number. */
-#define ARCH_NR_RT_SIGRETURN    15
-#define ARCH_NR_RESTART_SYSCALL 219
-
-/* Where clone(2) has its last two arguments. */
-#define ARCH_CLONE_CHILD_TID_ARG 3
-#define ARCH_CLONE_TLS_ARG       4
 
 /* A call has trapped: remember its number. */
 void user_regs_begin_call(struct user_regs *r);
@@ -70,9 +50,6 @@ struct user_signal {
     uint64_t fault_addr, fault_err, fault_trapno; /* for sigcontext */
 };
 
-/* Bytes of red zone below the stack pointer that a frame must leave alone. */
-#define ARCH_RED_ZONE 128
-
 /* The code that a handler returns through when its program names none: the core maps it into
  * each program.  *len 0: there is none, a program has to name its own (SA_RESTORER). */
 const void *arch_sigreturn_code(size_t *len);
@@ -92,8 +69,8 @@ MUST_CHECK int arch_sigframe_pop(struct user_regs *r, const void *frame,
                                  uint64_t *blocked, struct abi_stack *altstack,
                                  uint64_t *fpu_va);
 
-/* Floating-point state in a frame: a legacy part, which may say that more follows. */
-#define ARCH_FPU_LEGACY_BYTES 512u
+/* Floating-point state in a frame: a legacy part of ARCH_FPU_LEGACY_BYTES, which may say that
+ * more follows. */
 /* `fpu` begins a state of `len` bytes, all of which are in the frame. */
 bool arch_fpu_extended(const void *fpu, size_t len);
 /* Only the legacy part is there: fill the rest, so that hal_user_fpu_set() takes it. */
@@ -110,4 +87,4 @@ void arch_exception_describe(unsigned exception, uint64_t *err, uint64_t *trapno
 MUST_CHECK int arch_prctl_apply(struct user_regs *r, int code, uint64_t addr,
                                 uint64_t *out, bool *store);
 
-#endif /* CLOUDOS_ARCH_USER_H */
+#endif /* CLOUDOS_ABI_USER_H */
