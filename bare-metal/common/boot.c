@@ -24,9 +24,9 @@ static void line_write(const char *fmt, va_list ap)
     char line[256];
 
     kvsnprintf(line, sizeof(line), fmt, ap);
-    console_write_text("cloudos: ");
-    console_write_text(line);
-    console_write_text("\n");
+    metal_console_write_text("cloudos: ");
+    metal_console_write_text(line);
+    metal_console_write_text("\n");
 }
 
 void boot_note(const char *fmt, ...)
@@ -164,5 +164,5 @@ void boot_info_set(const struct boot *b)
         .cmdline = cmdline,
     };
     ram_publish(&b->ram);
-    console_set_stream(console_is_stream);
+    metal_console_set_stream(console_is_stream);
 }

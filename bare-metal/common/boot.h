@@ -27,8 +27,8 @@ struct boot {
 
 /* Keep a copy of the command line (the boot loader's may be overwritten) and take the words out
  * that are the machine's own, up to "--":
- *   console=tty      somebody types (default);  console=stream: bytes in, bytes out, a break
- *                    condition of the line is the end of the input */
+ *   console=tty      somebody types (default);  console=stream: bytes in and out, as a pipe
+ *                    (common/console.h says how the input ends) */
 void boot_cmdline_set(const char *text);
 /* Removes the image and the initrd from `b->ram`.  Dies if they do not lie in RAM. */
 void boot_claim(struct boot *b);

@@ -9,6 +9,8 @@
 #define INPUT_BYTES  4096u /* power of two */
 #define ROWS_UNKNOWN 24
 #define COLS_UNKNOWN 80
+#define DLE          16
+#define EOT          4
 
 static const struct uart_ops *uart;
 
@@ -19,6 +21,7 @@ static uint32_t lock; /* atomic */
 static struct {
     uint32_t in, out;
     bool is_stream, ended;
+    bool quoted; /* a DLE came last */
     bool wanted; /* the core has enabled the line */
     bool full;   /* receiving is off until there is room */
     uint8_t data[INPUT_BYTES];
@@ -43,12 +46,12 @@ static void lock_give(bool unmasked)
     hal_irq_restore(unmasked);
 }
 
-void console_init(const struct uart_ops *ops)
+void metal_console_init(const struct uart_ops *ops)
 {
     uart = ops;
 }
 
-void console_set_stream(bool stream)
+void metal_console_set_stream(bool stream)
 {
     input.is_stream = stream;
 }
@@ -65,7 +68,7 @@ static void put_text(const char *text, size_t len)
     }
 }
 
-void console_write_text(const char *text)
+void metal_console_write_text(const char *text)
 {
     bool unmasked;
 
@@ -93,6 +96,19 @@ int hal_console_write(enum hal_stream stream, const void *buf, size_t len)
 
 /* ---- in ---- */
 
+static void take_locked(uint8_t byte)
+{
+    if (input.is_stream && !input.quoted && byte == DLE) {
+        input.quoted = true;
+        return;
+    }
+    if (input.quoted && byte == EOT)
+        input.ended = true;
+    else if (!input.ended)
+        input.data[input.in++ % INPUT_BYTES] = byte;
+    input.quoted = false;
+}
+
 static void receive_locked(void)
 {
     while (input.in - input.out < INPUT_BYTES) {
@@ -100,16 +116,13 @@ static void receive_locked(void)
 
         if (byte == UART_NOTHING)
             return;
-        if (byte == UART_BREAK)
-            input.ended |= input.is_stream;
-        else if (!input.ended)
-            input.data[input.in++ % INPUT_BYTES] = (uint8_t)byte;
+        take_locked((uint8_t)byte);
     }
     input.full = true;
     uart->receive_irq(false);
 }
 
-void console_interrupt(void)
+void metal_console_interrupt(void)
 {
     bool unmasked = lock_take();
 
@@ -118,7 +131,7 @@ void console_interrupt(void)
     core_on_irq(HAL_IRQ_CONSOLE);
 }
 
-void console_enable_input(void)
+void metal_console_enable_input(void)
 {
     bool unmasked = lock_take();
 

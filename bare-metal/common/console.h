@@ -2,10 +2,13 @@
 /*
  * The console of a bare machine: one UART, written by polling, read by interrupt into a ring.
  *
- * Owner:   common; the machine says which UART it is and calls console_interrupt().
+ * Owner:   common; the machine says which UART it is and calls metal_console_interrupt().
  * Context: any, interrupts masked or not; output works before everything else.
  * Locking: one lock of its own, interrupts masked; a panic goes ahead without it.
  * Errors:  what arrives while the ring is full stays in the UART, which stops the sender.
+ *
+ * As a stream (console=stream) the input may be any bytes, and it has an end: a DLE (16) is
+ * sent as DLE DLE, the end as DLE EOT (4).
  */
 #ifndef CLOUDOS_BARE_METAL_COMMON_CONSOLE_H
 #define CLOUDOS_BARE_METAL_COMMON_CONSOLE_H
@@ -13,21 +16,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { UART_NOTHING = -1, UART_BREAK = -2 };
+#define UART_NOTHING (-1)
 
 struct uart_ops {
     void (*put)(uint8_t byte);    /* waits, a bounded time, until there is room */
-    int (*get)(void);             /* a byte, or UART_* */
+    int (*get)(void);             /* a byte, or UART_NOTHING */
     void (*receive_irq)(bool on); /* interrupt when there is something to get */
 };
 
 /* From here on there is output. */
-void console_init(const struct uart_ops *ops);
-void console_set_stream(bool stream);
-void console_write_text(const char *text);
+void metal_console_init(const struct uart_ops *ops);
+void metal_console_set_stream(bool stream);
+void metal_console_write_text(const char *text);
 /* The UART's interrupt: takes what has arrived; the core hears of it by core_on_irq(). */
-void console_interrupt(void);
+void metal_console_interrupt(void);
 /* The core wants input now: what hal_irq_enable_line(HAL_IRQ_CONSOLE) does. */
-void console_enable_input(void);
+void metal_console_enable_input(void);
 
 #endif /* CLOUDOS_BARE_METAL_COMMON_CONSOLE_H */

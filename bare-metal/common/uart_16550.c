@@ -10,14 +10,12 @@
 #define REG_LSR     5
 #define REG_SCRATCH 7
 
-#define IER_RECEIVE   0x01 /* also on a break, with the line status below */
-#define IER_LINE      0x04
+#define IER_RECEIVE   0x01
 #define FCR_ENABLE    0x01
 #define LCR_8N1       0x03
 #define MCR_DTR_RTS   0x03
 #define MCR_OUT2      0x08 /* on a PC it lets the interrupt out */
 #define LSR_DATA      0x01
-#define LSR_BREAK     0x10
 #define LSR_THR_EMPTY 0x20
 
 #define PUT_SPINS                                                                        \
@@ -49,20 +47,12 @@ static void put(uint8_t byte)
 
 static int get(void)
 {
-    uint8_t status = bus->read(REG_LSR);
-
-    if (!(status & LSR_DATA))
-        return status & LSR_BREAK ? UART_BREAK : UART_NOTHING;
-    if (status & LSR_BREAK) { /* the zero byte that comes with it */
-        (void)bus->read(REG_DATA);
-        return UART_BREAK;
-    }
-    return bus->read(REG_DATA);
+    return bus->read(REG_LSR) & LSR_DATA ? bus->read(REG_DATA) : UART_NOTHING;
 }
 
 static void receive_irq(bool on)
 {
-    bus->write(REG_IER, on ? IER_RECEIVE | IER_LINE : 0);
+    bus->write(REG_IER, on ? IER_RECEIVE : 0);
 }
 
 const struct uart_ops uart_16550_ops = {put, get, receive_irq};

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Time: the time-stamp counter, measured against the HPET or the PIT; and each CPU's timer.
+ */
+#include "bare-metal/x86_64/cpu.h"
+#include "bare-metal/x86_64/insn.h"
+#include "bare-metal/x86_64/machine.h"
+#include "bare-metal/x86_64/paging.h"
+#include "lib/atomic.h"
+
+#define MSR_TSC_DEADLINE 0x6e0
+#define NS_PER_S         UINT64_C(1000000000)
+#define MEASURE_NS       UINT64_C(10000000)
+#define DEADLINE_MAX_NS  (60 * NS_PER_S) /* a later one is looked at again */
+
+#define HPET_PERIOD  0x04 /* femtoseconds of a tick */
+#define HPET_CONFIG  0x10
+#define HPET_COUNTER 0xf0
+#define HPET_FS_MAX  100000000u /* IA-PC HPET 1.0a, 2.3.4 */
+
+#define PIT_HZ        1193182u
+#define PIT_COMMAND   0x43
+#define PIT_CHANNEL2  0x42
+#define PIT_GATE      0x61
+#define PIT_ONE_SHOT2 0xb0 /* channel 2, both bytes, mode 0 */
+#define GATE_ON       0x01
+#define GATE_SPEAKER  0x02
+#define GATE_OUT      0x20
+
+#define CMOS_SELECT 0x70
+#define CMOS_DATA   0x71
+
+/* ns = ticks * mult >> 32. */
+static uint64_t tsc_base, tsc_mult, tsc_per_ms;
+static uint64_t timer_per_ms;
+static uint64_t wall_base_ns;
+
+static uint64_t scale(uint64_t v, uint64_t mult)
+{
+    return (uint64_t)((unsigned __int128)v * mult >> 32);
+}
+
+/* ---- measuring ---- */
+
+struct measured {
+    uint64_t tsc, timer, ns;
+};
+
+static bool hpet_measure(volatile uint8_t *hpet, struct measured *m)
+{
+    uint32_t period_fs = mmio_read32(hpet + HPET_PERIOD), start, ticks;
+
+    if (period_fs == 0 || period_fs > HPET_FS_MAX)
+        return false;
+    mmio_write32(hpet + HPET_CONFIG, mmio_read32(hpet + HPET_CONFIG) | 1);
+    start = mmio_read32(hpet + HPET_COUNTER);
+    m->tsc = insn_rdtsc();
+    apic_timer_start(UINT32_MAX);
+    do {
+        ticks = mmio_read32(hpet + HPET_COUNTER) - start;
+        m->ns = (uint64_t)ticks * period_fs / 1000000;
+    } while (m->ns < MEASURE_NS);
+    m->tsc = insn_rdtsc() - m->tsc;
+    m->timer = UINT32_MAX - apic_timer_left();
+    return true;
+}
+
+static void pit_measure(struct measured *m)
+{
+    const uint32_t count = (uint32_t)(PIT_HZ * MEASURE_NS / NS_PER_S);
+
+    insn_outb(PIT_GATE, (insn_inb(PIT_GATE) & (uint8_t)~GATE_SPEAKER) | GATE_ON);
+    insn_outb(PIT_COMMAND, PIT_ONE_SHOT2);
+    insn_outb(PIT_CHANNEL2, count & 0xff);
+    insn_outb(PIT_CHANNEL2, (uint8_t)(count >> 8));
+    m->tsc = insn_rdtsc();
+    apic_timer_start(UINT32_MAX);
+    while (!(insn_inb(PIT_GATE) & GATE_OUT))
+        insn_pause();
+    m->tsc = insn_rdtsc() - m->tsc;
+    m->timer = UINT32_MAX - apic_timer_left();
+    m->ns = (uint64_t)count * NS_PER_S / PIT_HZ;
+}
+
+/* ---- the date ---- */
+
+static uint8_t cmos(uint8_t reg)
+{
+    insn_outb(CMOS_SELECT, reg);
+    return insn_inb(CMOS_DATA);
+}
+
+struct date {
+    uint8_t second, minute, hour, day, month, year;
+};
+
+static struct date date_read(void)
+{
+    while (cmos(0x0a) & 0x80) /* it is just being changed */
+        insn_pause();
+    return (struct date){cmos(0), cmos(2), cmos(4), cmos(7), cmos(8), cmos(9)};
+}
+
+static unsigned from_bcd(uint8_t v)
+{
+    return (v >> 4) * 10u + (v & 15u);
+}
+
+/* Days from 1970-01-01; years count from March, so that the leap day comes last. */
+static uint64_t days(unsigned year, unsigned month, unsigned day)
+{
+    unsigned y = month <= 2 ? year - 1 : year;
+    unsigned shifted = (month + 9) % 12;
+
+    return 365ull * y + y / 4 - y / 100 + y / 400 + (153 * shifted + 2) / 5 + day - 1 -
+           719468;
+}
+
+static uint64_t date_seconds(void)
+{
+    uint8_t mode = cmos(0x0b);
+    struct date d, again = date_read();
+    unsigned hour;
+
+    do {
+        d = again;
+        again = date_read();
+    } while (d.second != again.second || d.minute != again.minute ||
+             d.hour != again.hour || d.day != again.day);
+    hour = d.hour & 0x7f;
+    if (!(mode & 4)) {
+        hour = from_bcd((uint8_t)hour);
+        d = (struct date){(uint8_t)from_bcd(d.second),
+                          (uint8_t)from_bcd(d.minute),
+                          d.hour,
+                          (uint8_t)from_bcd(d.day),
+                          (uint8_t)from_bcd(d.month),
+                          (uint8_t)from_bcd(d.year)};
+    }
+    if (!(mode & 2)) /* 12 hours; the top bit says afternoon */
+        hour = hour % 12 + (d.hour & 0x80 ? 12 : 0);
+    if (d.month < 1 || d.month > 12)
+        return 0;
+    return days(2000u + d.year, d.month, d.day) * 86400 + hour * 3600u + d.minute * 60u +
+           d.second;
+}
+
+void clock_init(struct boot *b)
+{
+    struct measured m;
+    volatile uint8_t *hpet = NULL;
+
+    if (machine_acpi.hpet_pa)
+        hpet = paging_map_device(b, machine_acpi.hpet_pa, 1024);
+    if (!hpet || !hpet_measure(hpet, &m))
+        pit_measure(&m);
+    if (m.tsc < MEASURE_NS / 1000)
+        boot_die("the time-stamp counter does not run");
+    tsc_mult = (m.ns << 32) / m.tsc;
+    tsc_per_ms = m.tsc * 1000000 / m.ns;
+    timer_per_ms = m.timer * 1000000 / m.ns;
+    if (!cpu_features.tsc_deadline && timer_per_ms == 0)
+        boot_die("the APIC's timer does not run");
+    tsc_base = insn_rdtsc();
+    wall_base_ns = date_seconds() * NS_PER_S - hal_time_ns();
+    apic_timer_start(0);
+}
+
+/* ---- hal.h ---- */
+
+uint64_t hal_time_ns(void)
+{
+    return scale(insn_rdtsc() - tsc_base, tsc_mult);
+}
+
+uint64_t hal_wall_ns(void)
+{
+    return wall_base_ns + hal_time_ns();
+}
+
+uint64_t hal_cycles(void)
+{
+    return insn_rdtsc();
+}
+
+void clock_delay_us(uint64_t us)
+{
+    uint64_t until = hal_time_ns() + us * 1000;
+
+    while (hal_time_ns() < until)
+        insn_pause();
+}
+
+/* One tick more than it takes, so that the deadline has passed when it comes. */
+static void timer_arm(uint64_t ns)
+{
+    if (ns > DEADLINE_MAX_NS)
+        ns = DEADLINE_MAX_NS;
+    if (cpu_features.tsc_deadline)
+        insn_wrmsr(MSR_TSC_DEADLINE, insn_rdtsc() + ns * tsc_per_ms / 1000000 + 1);
+    else
+        apic_timer_start(ns * timer_per_ms / 1000000 + 1);
+}
+
+static void timer_disarm(void)
+{
+    if (cpu_features.tsc_deadline)
+        insn_wrmsr(MSR_TSC_DEADLINE, 0);
+    else
+        apic_timer_start(0);
+}
+
+void hal_timer_set(uint64_t deadline_ns)
+{
+    uint64_t now = hal_time_ns();
+
+    cpu_self()->deadline_ns = deadline_ns;
+    if (deadline_ns == HAL_NEVER)
+        timer_disarm();
+    else
+        timer_arm(deadline_ns > now ? deadline_ns - now : 0);
+}
+
+void clock_interrupt(void)
+{
+    struct cpu *cpu = cpu_self();
+    uint64_t now = hal_time_ns();
+
+    if (now < cpu->deadline_ns) {
+        if (cpu->deadline_ns != HAL_NEVER)
+            timer_arm(cpu->deadline_ns - now);
+        return;
+    }
+    cpu->deadline_ns = HAL_NEVER;
+    core_on_timer();
+}
