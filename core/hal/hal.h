@@ -78,7 +78,15 @@ void hal_mem_mark(const void *addr, size_t len, enum hal_mem state);
 
 #define HAL_CONSOLE_EOF (-1)
 
-enum hal_stream { HAL_STREAM_OUT, HAL_STREAM_ERR, HAL_STREAM_LOG };
+/* What programs write, the kernel's log, the lines of --strace, the figures of --stats. */
+enum hal_stream {
+    HAL_STREAM_OUT,
+    HAL_STREAM_ERR,
+    HAL_STREAM_LOG,
+    HAL_STREAM_STRACE,
+    HAL_STREAM_STATS
+};
+#define HAL_STREAM_COUNT 5
 
 /* Write all of `buf`; a home with one wire sends every stream there.  0 or -EPIPE. */
 int hal_console_write(enum hal_stream stream, const void *buf, size_t len);

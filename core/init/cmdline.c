@@ -80,6 +80,26 @@ static const char *value_of(const char *word, const char *name)
     return strncmp(word, name, len) == 0 && word[len] == '=' ? word + len + 1 : NULL;
 }
 
+/* strace, strace=CALLS, strace-times, ...: false if `word` is none of them. */
+static bool strace_apply(const char *word, struct cmdline *c)
+{
+    struct strace_config *s = &c->strace_config;
+    const char *value;
+
+    if ((value = value_of(word, "strace")))
+        s->calls = value;
+    else if ((value = value_of(word, "strace-of")))
+        s->of = value;
+    else if ((value = value_of(word, "strace-stamp")))
+        s->stamp = value;
+    else if (str_eq(word, "strace-times"))
+        s->times = true;
+    else if (!str_eq(word, "strace"))
+        return false;
+    c->strace = true;
+    return true;
+}
+
 static int word_apply(char *word, struct cmdline *c)
 {
     const char *value;
@@ -88,8 +108,7 @@ static int word_apply(char *word, struct cmdline *c)
 
     if (str_eq(word, "quiet")) {
         c->log_level = LOG_LEVEL_QUIET;
-    } else if (str_eq(word, "strace")) {
-        c->strace = true;
+    } else if (strace_apply(word, c)) {
     } else if (str_eq(word, "nopatch")) {
         c->no_patch = true;
     } else if (str_eq(word, "report")) {

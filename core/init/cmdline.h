@@ -12,6 +12,7 @@
 #define CLOUDOS_INIT_CMDLINE_H
 
 #include "lib/base.h"
+#include "syscall/strace.h"
 
 #define CMDLINE_WORDS_MAX 1024
 
@@ -19,6 +20,7 @@ struct cmdline {
     int log_level;     /* 0..7 */
     uint64_t slice_ns; /* 0: the scheduler's default */
     bool strace, no_patch, report;
+    struct strace_config strace_config;
     const char *init;     /* program to run as process 1, or NULL */
     const char *hostname; /* or NULL */
     const char **argv;    /* the first program's, NULL-terminated; NULL: none was given */

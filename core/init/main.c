@@ -30,7 +30,7 @@
 
 static struct cmdline cmdline;
 
-static void options_apply(const struct cmdline *c)
+static int options_apply(const struct cmdline *c)
 {
     log_set_console_level((enum log_level)c->log_level);
     if (c->slice_ns)
@@ -38,9 +38,8 @@ static void options_apply(const struct cmdline *c)
     if (c->hostname && uts_set_hostname(c->hostname, strlen(c->hostname)))
         log_warn("init", "hostname '%s' is longer than %u bytes: ignored", c->hostname,
                  UTS_NAME_MAX);
-    if (c->strace)
-        syscall_strace_enable();
     proc_set_text_patching(!c->no_patch);
+    return c->strace ? syscall_strace_enable(&c->strace_config) : 0;
 }
 
 static void boot_thread(void *arg)
@@ -77,9 +76,8 @@ _Noreturn void core_main(void)
     proc_set_syscall_entry(syscall_dispatch);
     procfs_init();
     proc_set_syscall_entry(syscall_dispatch);
-    if (bad_cmdline)
+    if (bad_cmdline || options_apply(&cmdline))
         hal_halt(HAL_HALT_POWEROFF, FIRST_STATUS_USAGE);
-    options_apply(&cmdline);
     if (thread_create(&boot, &t))
         kpanic("no memory for the boot thread: give the machine more than %llu MiB",
                (unsigned long long)(hal_bootinfo()->ram[0].len >> 20));

@@ -8,6 +8,7 @@
 #include "abi/user.h"
 #include "lib/string.h"
 #include "proc/pidfd.h"
+#include "proc/trap.h"
 #include "vm/ucopy.h"
 
 #define CLONE_NAMESPACES                                                                 \
@@ -254,7 +255,9 @@ static int64_t start(struct birth *b)
     if ((b->args->flags & ABI_CLONE_PARENT_SETTID) &&
         put_user32(b->args->parent_tid, (uint32_t)tid))
         tid = c->tid; /* as on Linux, a bad address does not undo the fork */
-    task_get(c);      /* the running thread's */
+    if (unlikely(proc_trace))
+        proc_trace->clone(b->parent, c);
+    task_get(c); /* the running thread's */
     if (vfork)
         task_get(c);
     thread_start(c->thread);

@@ -6,6 +6,7 @@
  * behind the caller's back (the group senders say so).
  */
 #include "proc/proc_priv.h"
+#include "proc/trap.h"
 
 #include "abi/capability.h"
 #include "abi/errno.h"
@@ -87,6 +88,8 @@ static bool kills_at_once(struct process *p, struct task *t, int signo)
 
     if (a.handler != ABI_SIG_DFL || (t->real_blocked & bit))
         return false;
+    if (unlikely(proc_trace) && signo != SIGKILL)
+        return false; /* who listens is told of the signal first, as a debugger is */
     return !(bit & (SIGNAL_MASK_IGNORE | SIGNAL_MASK_STOP | SIGNAL_MASK_CORE));
 }
 

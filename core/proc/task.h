@@ -82,10 +82,10 @@ struct task {
     uint64_t start_ns;
     struct wait_queue vfork_wait; /* the parent of a vfork sleeps here ... */
     bool vfork_pending;           /* ... until this is false; atomic */
-    uint32_t strace_depth;
-    uint64_t syscall_nr; /* the call being executed, UINT64_MAX: none */
-    void *futex;         /* futex.c: PI state */
-    void *start_arg;     /* of the thread's first function: spawn.c */
+    uint32_t strace_state;        /* flags of syscall/strace.c */
+    uint64_t syscall_nr;          /* the call being executed, UINT64_MAX: none */
+    void *futex;                  /* futex.c: PI state */
+    void *start_arg;              /* of the thread's first function: spawn.c */
 };
 
 struct process {

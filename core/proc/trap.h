@@ -19,7 +19,8 @@ void proc_set_syscall_entry(void (*fn)(struct task *t));
 /* In the context of the task concerned, no lock held. */
 struct proc_trace {
     void (*signal)(struct task *t, int signo, const struct abi_siginfo *info);
-    void (*exit)(struct task *t, int status); /* wait status */
+    void (*exit)(struct task *t, int status);          /* wait status */
+    void (*clone)(struct task *t, struct task *child); /* which does not run yet */
 };
 void proc_set_trace(const struct proc_trace *trace);
 extern const struct proc_trace *proc_trace; /* NULL: nobody listens */

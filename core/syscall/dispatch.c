@@ -27,21 +27,36 @@ struct call_counts {
 } ALIGNED(64);
 static struct call_counts counts[HAL_CPUS_MAX];
 
+static bool watched; /* written at boot only */
+
+void syscall_watch(void)
+{
+    watched = true;
+}
+
 static bool is_restart(int64_t result)
 {
     return result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK;
 }
 
-static int64_t call_traced(struct task *t, const struct syscall_desc *d, uint64_t nr,
-                           const uint64_t a[6])
+/* The longer way, for those who watch. */
+static NOINLINE int64_t call_watched(struct task *t, const struct syscall_desc *d,
+                                     uint64_t nr, const uint64_t a[6])
 {
+    uint64_t start_ns, spent_ns;
     int64_t result;
+    bool print;
 
     if (d && !d->name)
         d = NULL;
-    strace_enter(t, d, nr, a);
+    print = strace_on && strace_wants(t, d, nr, a);
+    if (print)
+        strace_enter(t, d, nr, a);
+    start_ns = hal_time_ns();
     result = d && d->fn ? d->fn(t, a) : -ENOSYS;
-    strace_leave(t, d, nr, a, result);
+    spent_ns = hal_time_ns() - start_ns;
+    if (print)
+        strace_leave(t, d, nr, a, result, spent_ns);
     return result;
 }
 
@@ -61,8 +76,8 @@ void syscall_dispatch(struct task *t)
     atomic_add_relaxed(&counts[hal_cpu_id()].calls[slot], 1);
     if (unlikely(slot == SYSCALL_NR_MAX))
         d = NULL;
-    if (unlikely(strace_on))
-        result = call_traced(t, d, nr, a);
+    if (unlikely(watched))
+        result = call_watched(t, d, nr, a);
     else
         result = likely(d && d->fn) ? d->fn(t, a) : -ENOSYS;
     user_regs_set_result(r, result);

@@ -21,13 +21,19 @@
 #include "proc/task.h"
 #include "proc/trap.h"
 #include "syscall/handlers.h"
+#include "syscall/path_args.h"
+#include "syscall/strace_filter.h"
 #include "syscall/strace_priv.h"
+#include "trace/log.h"
 #include "vm/ucopy.h"
 
 #define LINE_BYTES    4608u /* a path of PATH_MAX and the rest of a line */
 #define RESULT_COLUMN 39u
 
-#define TASK_KNOWN 1u /* in task.strace_depth */
+/* In task.strace_state. */
+#define TASK_KNOWN  1u /* it has been seen: counted in state.tasks */
+#define TASK_TRACED 2u /* it is the process that was asked for, or comes from it */
+#define TASK_TRYING 4u /* traced while it tries to become that program */
 
 bool strace_on;
 
@@ -36,23 +42,120 @@ static struct {
     struct spinlock lock;
     int32_t open_tid; /* whose it is; 0: none */
     uint32_t column;
-    uint32_t tasks; /* that have been seen and live */
+    uint32_t tasks;   /* that have been seen and live */
+    uint64_t line_ns; /* when the last line began; 0: there was none */
 } state = {.lock = SPINLOCK_INIT("syscall.strace")};
 
-static const struct proc_trace trace = {.signal = strace_signal, .exit = strace_exit};
+static const struct proc_trace trace = {
+    .signal = strace_signal, .exit = strace_exit, .clone = strace_clone};
 
-void syscall_strace_enable(void)
+/* Constant after boot. */
+static struct strace_config config;
+static struct strace_filter filter;
+static int32_t of_pid; /* config.of as a number; 0: it is a name */
+
+int syscall_strace_enable(const struct strace_config *c)
 {
+    static const char *const stamps[] = {"t", "tt", "ttt", "r"};
+    const char *bad;
+    size_t bad_len;
+    uint64_t pid;
+    bool known = !c->stamp;
+
+    if (strace_filter_parse(c->calls ? c->calls : "all", &filter, &bad, &bad_len)) {
+        log_emerg("syscall", "strace: there is no call '%.*s'", (int)bad_len, bad);
+        return -EINVAL;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(stamps) && !known; i++)
+        known = str_eq(stamps[i], c->stamp);
+    if (!known) {
+        log_emerg("syscall", "strace: there is no time stamp '%s'", c->stamp);
+        return -EINVAL;
+    }
+    config = *c;
+    if (c->of && !str_to_u64(c->of, strlen(c->of), 10, &pid) && pid <= PROC_PID_MAX)
+        of_pid = (int32_t)pid;
     strace_on = true;
     proc_set_trace(&trace);
+    syscall_watch();
+    return 0;
+}
+
+/* ---- whose calls ---- */
+
+/* The kernel keeps no more of a program's name than this. */
+static bool is_name(const char *program)
+{
+    return strncmp(program, config.of, sizeof(((struct process *)0)->comm) - 1) == 0;
+}
+
+static bool is_traced(struct task *t)
+{
+    if (!config.of || t->strace_state & TASK_TRACED)
+        return true;
+    if (of_pid ? t->process->pid != of_pid : !is_name(t->process->comm))
+        return false;
+    t->strace_state |= TASK_TRACED;
+    return true;
+}
+
+/* Does it try to become the program that was asked for?  Then that is where its trace begins. */
+static bool is_trying(struct task *t, const struct syscall_desc *d, const uint64_t a[6])
+{
+    const char *slash;
+    char *path;
+
+    if (of_pid || !d || d->fn != sys_execve || user_string_get(a[0], &path))
+        return false;
+    slash = strrchr(path, '/');
+    if (is_name(slash ? slash + 1 : path))
+        t->strace_state |= TASK_TRACED | TASK_TRYING;
+    kfree(path);
+    return t->strace_state & TASK_TRYING;
+}
+
+bool strace_wants(struct task *t, const struct syscall_desc *d, uint64_t nr,
+                  const uint64_t a[6])
+{
+    return (is_traced(t) || is_trying(t, d, a)) && strace_filter_has(&filter, nr);
+}
+
+void strace_clone(struct task *t, struct task *child)
+{
+    child->strace_state = t->strace_state & TASK_TRACED;
 }
 
 /* ---- output; state.lock is held ---- */
 
 static void emit(const char *s, size_t len)
 {
-    (void)hal_console_write(HAL_STREAM_LOG, s, len);
+    (void)hal_console_write(HAL_STREAM_STRACE, s, len);
     state.column += (uint32_t)len;
+}
+
+static void put_stamp(void)
+{
+    uint64_t now_ns = config.stamp[0] == 'r' ? hal_time_ns() : hal_wall_ns();
+    uint64_t s = now_ns / 1000000000, us = now_ns / 1000 % 1000000;
+    uint64_t day_s = s % 86400;
+    char text[40];
+    int len;
+
+    if (config.stamp[0] == 'r') {
+        uint64_t since_us = state.line_ns ? (now_ns - state.line_ns) / 1000 : 0;
+
+        len = ksnprintf(text, sizeof(text), "%6lu.%06lu ", since_us / 1000000,
+                        since_us % 1000000);
+        state.line_ns = now_ns;
+    } else if (str_eq(config.stamp, "ttt")) {
+        len = ksnprintf(text, sizeof(text), "%lu.%06lu ", s, us);
+    } else {
+        len = ksnprintf(text, sizeof(text), "%02lu:%02lu:%02lu", day_s / 3600,
+                        day_s / 60 % 60, day_s % 60);
+        len += ksnprintf(text + len, sizeof(text) - (size_t)len,
+                         str_eq(config.stamp, "tt") ? ".%06lu " : " ", us);
+    }
+    emit(text, (size_t)len);
 }
 
 /* Begin a line of `tid`; another task's open line ends here for now. */
@@ -66,6 +169,8 @@ static void begin_line(int32_t tid)
     state.column = 0;
     if (state.tasks > 1)
         emit(prefix, (size_t)ksnprintf(prefix, sizeof(prefix), "[pid %5d] ", tid));
+    if (config.stamp)
+        put_stamp();
 }
 
 /* Go on with the line of `tid`, or begin a new one that says what it continues. */
@@ -251,13 +356,13 @@ static void put_result(struct strbuf *sb, const struct syscall_desc *d,
     bool is_select = d && (d->fn == sys_select || d->fn == sys_pselect6);
 
     if (result < 0 && restart_text(result)) {
-        strbuf_printf(sb, " = ? %s\n", restart_text(result));
+        strbuf_printf(sb, " = ? %s", restart_text(result));
         return;
     }
     if (result < 0 && result >= -4095) {
         int err = (int)-result;
 
-        strbuf_printf(sb, " = -1 %s (%s)\n", errno_name(err), strace_error_text(err));
+        strbuf_printf(sb, " = -1 %s (%s)", errno_name(err), strace_error_text(err));
         return;
     }
     if (d && (d->result == SYS_ARG_ADDR || d->result == SYS_ARG_HEX))
@@ -277,7 +382,6 @@ static void put_result(struct strbuf *sb, const struct syscall_desc *d,
         put_poll_ready(sb, a);
     else if (is_select)
         put_select_ready(sb, a);
-    strbuf_putc(sb, '\n');
 }
 
 /* ---- hooks ---- */
@@ -308,9 +412,9 @@ void strace_enter(struct task *t, const struct syscall_desc *d, uint64_t nr,
         strbuf_printf(&l.sb, "0x%llx, 0x%llx, 0x%llx", (unsigned long long)a[0],
                       (unsigned long long)a[1], (unsigned long long)a[2]);
     unmasked = spin_lock_irqsave(&state.lock);
-    if (!(t->strace_depth & TASK_KNOWN))
+    if (!(t->strace_state & TASK_KNOWN))
         state.tasks++;
-    t->strace_depth |= TASK_KNOWN;
+    t->strace_state |= TASK_KNOWN;
     begin_line(t->tid);
     emit(l.text, l.sb.len);
     state.open_tid = t->tid;
@@ -323,7 +427,7 @@ void strace_enter(struct task *t, const struct syscall_desc *d, uint64_t nr,
 }
 
 void strace_leave(struct task *t, const struct syscall_desc *d, uint64_t nr,
-                  const uint64_t a[6], int64_t result)
+                  const uint64_t a[6], int64_t result, uint64_t spent_ns)
 {
     struct line l;
     struct strace_call c = {
@@ -343,12 +447,18 @@ void strace_leave(struct task *t, const struct syscall_desc *d, uint64_t nr,
     strbuf_putc(&l.sb, ')');
     args_len = l.sb.len;
     put_result(&l.sb, d, a, result);
+    if (config.times)
+        strbuf_printf(&l.sb, " <%lu.%06lu>", spent_ns / 1000000000,
+                      spent_ns / 1000 % 1000000);
+    strbuf_putc(&l.sb, '\n');
     unmasked = spin_lock_irqsave(&state.lock);
     resume_line(t->tid, name);
     emit(l.text, args_len);
     end_line(l.text + args_len, l.sb.len - args_len);
     spin_unlock_irqrestore(&state.lock, unmasked);
     kfree(l.text);
+    if (t->strace_state & TASK_TRYING)
+        t->strace_state &= ~(TASK_TRYING | (result < 0 ? TASK_TRACED : 0));
 }
 
 /* A whole line of its own. */
@@ -365,7 +475,7 @@ void strace_signal(struct task *t, int signo, const struct abi_siginfo *info)
 {
     struct line l;
 
-    if (!line_start(&l))
+    if (!is_traced(t) || !line_start(&l))
         return;
     strbuf_puts(&l.sb, "--- ");
     strace_put_signal(&l.sb, (uint32_t)signo);
@@ -381,7 +491,7 @@ void strace_exit(struct task *t, int status)
     struct line l;
     bool unmasked;
 
-    if (!line_start(&l))
+    if (!is_traced(t) || !line_start(&l))
         return;
     if (status & 0x7f) {
         strbuf_puts(&l.sb, "+++ killed by ");
@@ -392,9 +502,9 @@ void strace_exit(struct task *t, int status)
     }
     print_line(t, &l);
     unmasked = spin_lock_irqsave(&state.lock);
-    if (t->strace_depth & TASK_KNOWN)
+    if (t->strace_state & TASK_KNOWN)
         state.tasks--;
-    t->strace_depth &= ~TASK_KNOWN;
+    t->strace_state &= ~TASK_KNOWN;
     spin_unlock_irqrestore(&state.lock, unmasked);
     kfree(l.text);
 }

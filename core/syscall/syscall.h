@@ -35,7 +35,10 @@ uint64_t syscall_calls(uint64_t nr);
 /* Missing and refused calls that programs tried: name or number and count, for the exit
  * report. */
 void syscall_report_missing(void);
-/* Print every call from now on; syscall/strace.h. */
-void syscall_strace_enable(void);
+/* Print calls from now on; -EINVAL, with the reason logged: nobody knows what to print. */
+struct strace_config;
+MUST_CHECK int syscall_strace_enable(const struct strace_config *c);
+/* Whoever wants to see calls go by, at boot: they take the longer way from now on. */
+void syscall_watch(void);
 
 #endif /* CLOUDOS_SYSCALL_SYSCALL_H */

@@ -34,8 +34,10 @@ struct machine_config {
     const char *replay; /* file that a terminal's input was recorded in; NULL: none */
     const void *initrd; /* NULL: none */
     size_t initrd_len;
-    const char *cmdline; /* docs/design/cmdline.md */
-    bool quiet;          /* nothing on standard error but what programs write there */
+    int streams
+        [HAL_STREAM_COUNT]; /* descriptors that a stream goes to; 0: the usual one */
+    const char *cmdline;    /* docs/design/cmdline.md */
+    bool quiet;             /* nothing on standard error but what programs write there */
 };
 
 _Noreturn void machine_run(const struct machine_config *config);

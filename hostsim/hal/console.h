@@ -19,10 +19,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hal/hal.h"
+
 /* Block the signals that the console's thread will take; before any thread is created. */
 void console_block_signals(void);
 /* `reads`: standard input is the machine's input, as it comes. */
 void console_start(bool reads);
+
+/* Descriptors for the streams that do not go to the process's own; before any CPU runs. */
+void console_streams_set(const int fds[HAL_STREAM_COUNT]);
 
 /* Take up to `len` bytes that have come: count, 0 if none, HAL_CONSOLE_EOF after the last. */
 int console_take(void *buf, size_t len);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hostsim/hal/console.h"
 #include "hostsim/hal/halt.h"
 #include "hostsim/hal/terminal.h"
 #include "hostsim/world/trace_write.h"
@@ -16,13 +17,21 @@
 
 #define LINE_BYTES 512u
 
-/* Writers of one descriptor do not mix their bytes.  Recursive, because a fault of the kernel
- * inside a write is reported by writing. */
-static pthread_mutex_t locks[3] = {
-    PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP,
-    PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP,
+/* Where each stream goes; one without a place of its own shares that of its kind. */
+static int streams[HAL_STREAM_COUNT];
+
+/* Writers of one stream's descriptor do not mix their bytes.  Recursive, because a fault of the
+ * kernel inside a write is reported by writing. */
+static pthread_mutex_t locks[HAL_STREAM_COUNT] = {
+    PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP, PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP,
+    PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP, PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP,
     PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP,
 };
+
+void console_streams_set(const int fds[HAL_STREAM_COUNT])
+{
+    memcpy(streams, fds, sizeof(streams));
+}
 
 static int write_all(int fd, const char *buf, size_t len)
 {
@@ -63,16 +72,18 @@ static int write_log_raw(int fd, const char *buf, size_t len)
 
 int hal_console_write(enum hal_stream stream, const void *buf, size_t len)
 {
-    int fd = stream == HAL_STREAM_OUT ? STDOUT_FILENO : STDERR_FILENO;
+    int usual = stream == HAL_STREAM_OUT ? STDOUT_FILENO : STDERR_FILENO;
+    int fd = streams[stream] ? streams[stream] : usual;
+    pthread_mutex_t *lock = &locks[streams[stream] ? (int)stream : usual];
     int err;
 
     trace_event_output(stream, buf, len);
-    pthread_mutex_lock(&locks[fd]);
-    if (stream == HAL_STREAM_LOG && terminal_is_raw() && isatty(fd))
+    pthread_mutex_lock(lock);
+    if (stream >= HAL_STREAM_LOG && terminal_is_raw() && isatty(fd))
         err = write_log_raw(fd, buf, len);
     else
         err = write_all(fd, buf, len);
-    pthread_mutex_unlock(&locks[fd]);
+    pthread_mutex_unlock(lock);
     /* When the host stops listening is not for the seed to decide, so nobody inside is told. */
     if (err && world->exact)
         halt_by_signal(SIGPIPE);

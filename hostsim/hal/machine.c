@@ -112,6 +112,7 @@ _Noreturn void machine_run(const struct machine_config *config)
         fprintf(stderr, "cloudos: a machine has 1 to %d CPUs\n", HAL_CPUS_MAX);
         exit(MACHINE_STATUS_REQUEST);
     }
+    console_streams_set(config->streams);
     fault_init();
     arena_create(config, &info);
     mmu_init(config->mmu);

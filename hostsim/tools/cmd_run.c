@@ -14,6 +14,7 @@
 #include "hostsim/hal/engine.h"
 #include "hostsim/tools/commands.h"
 #include "hostsim/tools/cpio.h"
+#include "hostsim/tools/watch.h"
 
 #define CMDLINE_MAX         (256u * 1024)
 #define SEED_DEFAULT        1
@@ -27,7 +28,8 @@ static const char *initrd;
 static const char *root;
 static const char *append;
 static uint64_t log_level = 4;
-static bool strace, quiet, report, seeded;
+static struct watch watch;
+static bool quiet, report, seeded;
 static const char *mode;
 static uint64_t seed = UINT64_MAX; /* not given */
 static uint64_t gdb_pid, gdb_port = 1234;
@@ -65,8 +67,21 @@ static const struct option options[] = {
     {"root", "DIR", "pack this directory into the initramfs", OPTION_TEXT, &root, 0, 0,
      NULL},
     {"append", "TEXT", "more kernel command line", OPTION_TEXT, &append, 0, 0, NULL},
-    {"strace", NULL, "print system calls on standard error", OPTION_FLAG, &strace, 0, 0,
-     NULL},
+    {"strace", "CALLS",
+     "print system calls on standard error: all, or those that CALLS names as the option -e "
+     "of strace(1) does: open,close  !brk,mmap  %file,%process",
+     OPTION_MAYBE, &watch.calls, 0, 0, NULL},
+    {"strace-of", "WHO",
+     "only of this process (a number or a program's name) and its children", OPTION_TEXT,
+     &watch.of, 0, 0, NULL},
+    {"strace-stamp", "FORMAT",
+     "begin lines with the time, as strace's -t (of day), -tt (with microseconds), -ttt "
+     "(seconds since 1970), -r (since the line before)",
+     OPTION_CHOICE, &watch.stamp, 0, 0, "t|tt|ttt|r"},
+    {"strace-times", NULL, "print the time spent in each call, as strace's -T",
+     OPTION_FLAG, &watch.times, 0, 0, NULL},
+    {"strace-output", "FILE", "print calls into FILE", OPTION_TEXT, &watch.strace_output,
+     0, 0, NULL},
     {"log", "LEVEL", "kernel messages up to this level, 0 to 7 (default 4)",
      OPTION_NUMBER, &log_level, 0, 7, NULL},
     {"quiet", NULL, "no kernel messages", OPTION_FLAG, &quiet, 0, 0, NULL},
@@ -112,6 +127,11 @@ static void text_add_quoted(struct text *t, const char *word)
     text_add(t, "\"");
 }
 
+static void word_add(void *arg, const char *word)
+{
+    text_add_quoted(arg, word);
+}
+
 /* An environment variable that makes sense inside: the terminal's type, for programs that draw.
  * A seeded machine does not go by the host's environment. */
 static void text_add_term(struct text *t)
@@ -136,8 +156,7 @@ static const char *cmdline_make(int argc, char **argv)
     }
     snprintf(level, sizeof(level), "loglevel=%llu", (unsigned long long)log_level);
     text_add(&t, quiet ? "quiet" : level);
-    if (strace)
-        text_add(&t, " strace");
+    watch_words(&watch, word_add, &t);
     if (report)
         text_add(&t, " report");
     text_add_term(&t);
@@ -261,7 +280,7 @@ static int run(const struct command *self, int argc, char **argv)
     int first = options_parse(self, argc, argv);
     static struct machine_config config;
 
-    if (!mode_settle())
+    if (!mode_settle() || !watch_settle(&watch))
         return OPTIONS_EXIT_USAGE;
 
     if (initrd && root) {
@@ -282,6 +301,8 @@ static int run(const struct command *self, int argc, char **argv)
         .quiet = quiet,
         .cmdline = cmdline_make(argc - first, argv + first),
     };
+    if (!watch_open(&watch, &config))
+        return OPTIONS_EXIT_USAGE;
     if (initrd)
         initrd_map(&config, initrd);
     else if (root)

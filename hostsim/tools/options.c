@@ -141,7 +141,7 @@ static _Noreturn void value_wrong(const struct command *c, const struct option *
                                   const char *value)
 {
     fprintf(stderr, "cloudos %s: --%s: '%s' is not ", c->name, o->name, value);
-    if (o->kind == OPTION_CHOICE)
+    if (o->choices)
         fprintf(stderr, "one of %s\n", o->choices);
     else if (o->kind == OPTION_SIZE)
         fprintf(stderr, "a size from %llu to %llu MiB (such as 64M or 1G)\n",
@@ -162,9 +162,10 @@ static void option_set(const struct command *c, const struct option *o, const ch
         *(bool *)o->target = true;
         return;
     case OPTION_CHOICE:
-        if (!choice_valid(o->choices, value))
+    case OPTION_MAYBE:
+        if (value && o->choices && !choice_valid(o->choices, value))
             value_wrong(c, o, value);
-        *(const char **)o->target = value;
+        *(const char **)o->target = value ? value : "";
         return;
     case OPTION_TEXT:
         *(const char **)o->target = value;
@@ -191,8 +192,9 @@ void options_help(const struct command *c)
         printf("\n%s", c->details);
     printf("\nOptions:\n");
     for (const struct option *o = c->options; o->name; o++) {
-        int n = printf("  --%s%s%s", o->name, o->value_name ? " " : "",
-                       o->value_name ? o->value_name : "");
+        const char *open = o->kind == OPTION_MAYBE ? "[=" : o->value_name ? " " : "";
+        int n = printf("  --%s%s%s%s", o->name, open, o->value_name ? o->value_name : "",
+                       o->kind == OPTION_MAYBE ? "]" : "");
 
         printf("%*s%s\n", n < HELP_COLUMN ? HELP_COLUMN - n : 1, "", o->help);
     }
@@ -217,8 +219,8 @@ static int option_take(const struct command *c, int argc, char **argv, int i)
         option_set(c, o, NULL);
         return i + 1;
     }
-    if (equals) {
-        option_set(c, o, equals + 1);
+    if (equals || o->kind == OPTION_MAYBE) {
+        option_set(c, o, equals ? equals + 1 : NULL);
         return i + 1;
     }
     if (i + 1 == argc) {

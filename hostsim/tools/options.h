@@ -22,6 +22,7 @@ enum option_kind {
     OPTION_NUMBER, /* uint64_t within [min, max] */
     OPTION_SIZE,   /* uint64_t bytes with a suffix K, M, G, within [min, max] */
     OPTION_CHOICE, /* const char *, one of `choices` */
+    OPTION_MAYBE, /* const char *: "" alone, the text behind '=', which `choices` may limit */
 };
 
 struct option {

@@ -176,6 +176,7 @@ static void parameters_are_taken(void **state)
                       &c),
         0);
     assert_true(c.strace && c.no_patch && c.report);
+    assert_null(c.strace_config.calls);
     assert_int_equal(c.log_level, 7);
     assert_int_equal(c.slice_ns, 1000000);
     assert_string_equal(c.init, "/sbin/x");
@@ -243,7 +244,7 @@ static void unknown_parameters_do_no_harm(void **state)
     struct cmdline c;
 
     (void)state;
-    assert_int_equal(cmdline_parse("loglevel quietly strace=1 =x = \"\" - --- init", &c),
+    assert_int_equal(cmdline_parse("loglevel quietly strace1 =x = \"\" - --- init", &c),
                      0);
     assert_false(c.strace);
     assert_null(c.init);
@@ -285,6 +286,24 @@ static int power_on(void **state)
     return 0;
 }
 
+static void each_word_of_strace_is_a_wish_for_it(void **state)
+{
+    struct cmdline c;
+
+    (void)state;
+    assert_int_equal(cmdline_parse("strace=open,%net strace-of=sh strace-stamp=tt "
+                                   "strace-times",
+                                   &c),
+                     0);
+    assert_true(c.strace && c.strace_config.times);
+    assert_string_equal(c.strace_config.calls, "open,%net");
+    assert_string_equal(c.strace_config.of, "sh");
+    assert_string_equal(c.strace_config.stamp, "tt");
+    assert_int_equal(c.envc, 0);
+    assert_int_equal(cmdline_parse("strace-times", &c), 0);
+    assert_true(c.strace && !c.strace_config.calls);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +317,7 @@ int main(void)
         cmocka_unit_test(bad_values_are_refused),
         cmocka_unit_test(unknown_parameters_do_no_harm),
         cmocka_unit_test(words_have_a_bound),
+        cmocka_unit_test(each_word_of_strace_is_a_wish_for_it),
     };
 
     return cmocka_run_group_tests(tests, power_on, NULL);

@@ -40,6 +40,7 @@ static struct task *new_task(int32_t tid)
 
 static int boot(void **state)
 {
+    static const struct strace_config all;
     static struct vm_space space;
 
     (void)state;
@@ -52,8 +53,7 @@ static int boot(void **state)
     space.user_max = UINT64_MAX;
     refcount_init(&space.refs, 1000);
     vm_thread_set_space(&space);
-    syscall_strace_enable();
-    return 0;
+    return syscall_strace_enable(&all);
 }
 
 static uint64_t number_of(const char *name)
@@ -78,7 +78,7 @@ static void expect_call(const char *name, const uint64_t a[6], int64_t result,
 
     hal_fake_console_clear();
     strace_enter(t, d, nr, a);
-    strace_leave(t, d, nr, a, result);
+    strace_leave(t, d, nr, a, result, 12345);
     assert_string_equal(hal_fake_console(), line);
 }
 
@@ -202,7 +202,7 @@ static void calls_of_several_tasks_are_told_apart(void **state)
     strace_enter(a, rd, 0, A(0, 0x5000, 1));
     strace_enter(b, ex, 0, A(7));
     strace_exit(b, 7 << 8);
-    strace_leave(a, rd, 0, A(0, U("x"), 1), 1);
+    strace_leave(a, rd, 0, A(0, U("x"), 1), 1, 0);
     strace_signal(a, SIGCHLD, &info);
     assert_string_equal(
         hal_fake_console(),
@@ -222,7 +222,7 @@ static void unknown_numbers_are_printed(void **state)
     (void)state;
     hal_fake_console_clear();
     strace_enter(t, NULL, 9999, A(1, 2, 3));
-    strace_leave(t, NULL, 9999, A(1, 2, 3), -ENOSYS);
+    strace_leave(t, NULL, 9999, A(1, 2, 3), -ENOSYS, 0);
     assert_non_null(
         strstr(hal_fake_console(),
                "syscall_0x270f(0x1, 0x2, 0x3)           = -1 ENOSYS (Function not "
