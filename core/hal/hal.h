@@ -225,6 +225,26 @@ size_t hal_user_fpu_bytes(void);
 void hal_user_fpu_get(struct hal_user *u, void *buf);
 MUST_CHECK int hal_user_fpu_set(struct hal_user *u, const void *buf);
 
+/* ---- what a panic tells: ADR 12.  Callable on a broken kernel: they take no lock of the core,
+ * allocate nothing and check what they follow.  A home that cannot tell answers 0. ---- */
+
+struct hal_register {
+    char name[8];
+    uint64_t value;
+};
+
+/* The registers of this CPU, as the fault that it told the core of found them, else as they are
+ * in the caller: how many of `max`. */
+size_t hal_registers(struct hal_register *out, size_t max);
+/* Code addresses, innermost first, how many of `max`: of what CPU `cpu` runs now (of this CPU,
+ * from its fault or from the caller on), and of a context that does not run.  Each but the
+ * first is a return address. */
+size_t hal_backtrace_cpu(unsigned cpu, uint64_t *pc, size_t max);
+size_t hal_backtrace_context(const struct hal_context *ctx, uint64_t *pc, size_t max);
+/* What code `pc` belongs to, as "function+0x1f core/lib/file.c:12" or without the line: bytes
+ * written, the terminator not counted.  `after_call`: pc is a return address. */
+size_t hal_symbol(uint64_t pc, bool after_call, char *buf, size_t len);
+
 /* ---- up: what the core gives to the machine ---- */
 
 _Noreturn void core_main(void);     /* CPU 0, interrupts masked, on the boot stack */
@@ -239,7 +259,8 @@ struct hal_fault {
     uint64_t pc, addr, fp;
     const char *what;
 };
-/* The kernel itself faulted. */
+/* The kernel itself faulted, or the machine sees that it can do nothing any more (pc 0).  May
+ * come again on the same CPU, out of the report of the fault before. */
 _Noreturn void core_on_kernel_fault(const struct hal_fault *fault);
 
 #endif /* CLOUDOS_HAL_HAL_H */

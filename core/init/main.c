@@ -6,6 +6,7 @@
 #include "hal/hal.h"
 #include "init/cmdline.h"
 #include "init/first.h"
+#include "init/panic_report.h"
 #include "lib/panic.h"
 #include "lib/spinlock.h"
 #include "lib/string.h"
@@ -60,6 +61,7 @@ _Noreturn void core_main(void)
     int bad_cmdline;
 
     log_init();
+    panic_report_init();
     spin_set_points(hal_bootinfo()->points);
     if (hal_bootinfo()->trace)
         event_stream_start();

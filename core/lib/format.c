@@ -5,9 +5,11 @@
  */
 #include "lib/format.h"
 
+#include "hal/hal.h"
 #include "lib/string.h"
 
-#define DIGITS_MAX 22 /* UINT64_MAX in octal */
+#define DIGITS_MAX   22  /* UINT64_MAX in octal */
+#define SYMBOL_BYTES 128 /* of a name with its file and line */
 
 struct out {
     char *buf;
@@ -224,7 +226,20 @@ static const char *format_spec(const char *f, va_list *ap, struct spec *sp)
     }
     f = spec_length(f, sp);
     sp->conv = *f;
+    if (f[0] == 'p' && f[1] == 'S')
+        sp->conv = *++f;
     return *f != '\0' ? f + 1 : f;
+}
+
+static void format_symbol(struct out *o, const struct spec *sp, const void *site)
+{
+    char name[SYMBOL_BYTES];
+    size_t len = hal_symbol((uintptr_t)site, true, name, sizeof(name));
+
+    if (len > 0)
+        out_bytes(o, name, len);
+    else
+        format_number(o, sp, (uintptr_t)site, 16, "0x");
 }
 
 /* False: not a conversion that we know. */
@@ -250,6 +265,9 @@ static bool format_convert(struct out *o, const struct spec *sp, va_list *ap)
                       !sp->alt || u == 0 ? ""
                       : sp->conv == 'x'  ? "0x"
                                          : "0X");
+        return true;
+    case 'S':
+        format_symbol(o, sp, va_arg(*ap, void *));
         return true;
     case 'p':
         format_number(o, sp, (uintptr_t)va_arg(*ap, void *), 16, "0x");

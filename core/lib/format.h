@@ -2,7 +2,8 @@
 /*
  * printf-style formatting into a buffer: %d %i %u %x %X %o %c %s %p %% with the flags
  * `-0+ #`, width, precision (also `*`) and the lengths hh h l ll z t j.  No floating
- * point and no %n; what is not understood is copied.
+ * point and no %n; what is not understood is copied.  %pS is the name of the code that a return
+ * address belongs to (hal_symbol()), else the address.
  *
  * Owner:   the caller's buffer.
  * Context: any.

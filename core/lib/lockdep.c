@@ -59,7 +59,7 @@ static void put_held(struct strbuf *sb, const struct lockdep_stack *stack)
     for (uint32_t i = 0; i < stack->depth; i++) {
         strbuf_puts(sb, "    ");
         put_class(sb, stack->held[i].class);
-        strbuf_printf(sb, ", taken at %p\n", (void *)(uintptr_t)stack->held[i].site);
+        strbuf_printf(sb, ", taken at %pS\n", (void *)(uintptr_t)stack->held[i].site);
     }
 }
 
@@ -80,7 +80,7 @@ static void put_path(struct strbuf *sb, const struct lockdep_path *path)
         put_class(sb, path->class[i - 1]);
         strbuf_puts(sb, " -> ");
         put_class(sb, path->class[i]);
-        strbuf_printf(sb, ", taken at %p\n", (void *)(uintptr_t)path->site[i]);
+        strbuf_printf(sb, ", taken at %pS\n", (void *)(uintptr_t)path->site[i]);
     }
 }
 
@@ -156,9 +156,9 @@ static void report_order(const struct lockdep_held *held, uint32_t class,
     report_begin(&sb, "lock order");
     strbuf_puts(&sb, "  taking ");
     put_class(&sb, class);
-    strbuf_printf(&sb, " at %p\n  while holding ", (void *)(uintptr_t)site);
+    strbuf_printf(&sb, " at %pS\n  while holding ", (void *)(uintptr_t)site);
     put_class(&sb, held->class);
-    strbuf_printf(&sb, ", taken at %p\n", (void *)(uintptr_t)held->site);
+    strbuf_printf(&sb, ", taken at %pS\n", (void *)(uintptr_t)held->site);
     if (path->length > 1)
         strbuf_puts(&sb, "  but the opposite order is known:\n");
     else
@@ -353,6 +353,26 @@ void lockdep_assert_no_locks(const char *doing)
         (cpu->spin.depth != 0 || (cpu->thread != NULL && cpu->thread->stack.depth != 0)))
         report_plain("lock held while", doing);
     hal_irq_restore(unmasked);
+}
+
+/* ---- for a panic ---- */
+
+static unsigned describe_stack(const struct lockdep_stack *stack,
+                               void (*put)(const char *name, const void *site))
+{
+    uint32_t depth = MIN(stack->depth, (uint32_t)LOCKDEP_HELD_MAX);
+
+    for (uint32_t i = 0; i < depth; i++)
+        put(stack->held[i].map->name, stack->held[i].site);
+    return depth;
+}
+
+unsigned lockdep_describe(unsigned cpu, void (*put)(const char *name, const void *site))
+{
+    const struct lockdep_thread *thread = cpus[cpu].thread;
+    unsigned n = thread != NULL ? describe_stack(&thread->stack, put) : 0;
+
+    return n + describe_stack(&cpus[cpu].spin, put);
 }
 
 /* ---- for tests ---- */

@@ -81,6 +81,10 @@ void lockdep_assert_no_spinlocks(const char *doing);
 /* ... no lock at all: "returning to user mode", "exiting". */
 void lockdep_assert_no_locks(const char *doing);
 
+/* Describe, for a panic, the locks that CPU `cpu` and its thread hold, a line each, by put();
+ * how many. */
+unsigned lockdep_describe(unsigned cpu, void (*put)(const char *name, const void *site));
+
 /* For tests: receive reports instead of panicking (NULL: panic); forget all classes,
  * edges and held locks of this CPU and its thread. */
 void lockdep_set_report_hook(void (*hook)(const char *text));
@@ -112,6 +116,13 @@ static inline bool lockdep_holds(const struct lockdep_map *map UNUSED,
 
 static inline void lockdep_set_thread(struct lockdep_thread *t UNUSED)
 {
+}
+
+static inline unsigned lockdep_describe(unsigned cpu UNUSED,
+                                        void (*put)(const char *name, const void *site)
+                                            UNUSED)
+{
+    return 0;
 }
 
 static inline void lockdep_assert_no_spinlocks(const char *doing UNUSED)

@@ -39,8 +39,10 @@ _Static_assert(LOCKDEP_CLASSES_MAX <= UINT16_MAX, "class numbers are 16 bits");
 /* Not a struct spinlock: that one would call us. */
 void lockdep_graph_lock(void)
 {
-    while (atomic_xchg_acquire(&graph_busy, 1) != 0)
+    while (atomic_xchg_acquire(&graph_busy, 1) != 0) {
+        panic_check();
         hal_cpu_relax();
+    }
 }
 
 void lockdep_graph_unlock(void)

@@ -60,6 +60,7 @@ static void spin_acquire(struct spinlock *lock, unsigned subclass, const void *s
         while ((holder = atomic_load_relaxed(&lock->holder)) != 0) {
             if (unlikely(holder == self))
                 kpanic("spinlock %s: taken twice by CPU %u", lock->dep.name, self - 1);
+            panic_check();
             hal_cpu_relax();
         }
     }

@@ -200,6 +200,16 @@ void *slab_alloc(struct kmem_cache *c, const void *site)
     return obj;
 }
 
+static _Noreturn void slab_wrong_cache(const struct kmem_cache *c, const struct slab *s,
+                                       const void *obj)
+{
+    const void *site =
+        s && slab_check_live(s->cache, obj) ? slab_check_site(s->cache, obj) : NULL;
+
+    kpanic("slab: %p freed to cache %s but belongs to %s, allocated at %pS", obj, c->name,
+           s ? s->cache->name : "none", (void *)(uintptr_t)site);
+}
+
 void slab_free(struct kmem_cache *c, void *obj, const void *site)
 {
     struct slab *s = slab_of(obj);
@@ -207,8 +217,7 @@ void slab_free(struct kmem_cache *c, void *obj, const void *site)
     bool irq;
 
     if (!s || s->cache != c)
-        kpanic("slab: %p freed to cache %s but belongs to %s", obj, c->name,
-               s ? s->cache->name : "none");
+        slab_wrong_cache(c, s, obj);
     (void)slab_index(s, obj);
     slab_check_free(c, obj, site);
     irq = hal_irq_save();
@@ -322,8 +331,8 @@ static uint64_t slab_report_live(struct kmem_cache *c, struct list_node *list,
             const void *obj = s->base + (size_t)i * c->slot;
 
             if (slab_check_live(c, obj) && live++ < max)
-                log_warn("slab", "%s: object %p allocated at %p is still in use", c->name,
-                         obj, slab_check_site(c, obj));
+                log_warn("slab", "%s: object %p allocated at %pS is still in use",
+                         c->name, obj, slab_check_site(c, obj));
         }
     }
     return live;

@@ -26,7 +26,7 @@ static uint32_t slab_red_bytes(const struct kmem_cache *c)
 _Noreturn static void slab_misuse(const struct kmem_cache *c, const void *obj,
                                   const char *what, uint64_t last, const void *now)
 {
-    kpanic("slab: %s: cache %s, object %p of %u bytes, last by %p, found at %p", what,
+    kpanic("slab: %s: cache %s, object %p of %u bytes, last by %pS, found at %pS", what,
            c->name, obj, (unsigned)c->size, (void *)(uintptr_t)last, now);
 }
 

@@ -62,6 +62,7 @@ void sched_call_cpus(struct cpumask mask, void (*fn)(void *arg), void *arg)
         fn(arg);
     while (atomic_load_acquire(&call->remaining) != 0) {
         sched_serve_calls();
+        panic_check();
         hal_cpu_relax();
     }
     hal_irq_restore(unmasked);

@@ -49,6 +49,7 @@ void sched_init(void)
         timer_cpu_init(cpu);
     }
     thread_system_init();
+    registry_init();
     rq->idle = thread_new_idle(0);
     if (rq->idle)
         rq->idle->stack = stack_alloc();
@@ -195,6 +196,7 @@ void core_on_ipi(void)
 {
     struct run_queue *rq = sched_this_rq();
 
+    panic_check();
     preempt_irq_enter();
     sched_serve_calls();
     if (atomic_load(&rq->recalc))

@@ -153,6 +153,7 @@ int thread_set_affinity(struct thread *t, struct cpumask mask)
         }
         /* Its context is being saved at this moment. */
         spin_unlock_irqrestore(&rq->lock, unmasked);
+        panic_check();
         hal_cpu_relax();
     }
 }

@@ -177,6 +177,11 @@ void thread_announce(struct thread *t); /* its name, for the event stream */
 void thread_reap(struct thread *t);
 _Noreturn void thread_first_switch(void *arg);
 
+/* ---- registry.c ---- */
+void registry_init(void);
+void registry_add(struct thread *t);
+void registry_remove(struct thread *t);
+
 /* ---- params.c ---- */
 uint64_t sched_slice_of(enum sched_policy p); /* a fair thread's request */
 

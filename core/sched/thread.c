@@ -68,6 +68,7 @@ void thread_setup(struct thread *t, const struct thread_params *p)
         t->ioprio = p->inherit->ioprio;
     }
     entity_init(t->se, p);
+    registry_add(t);
 }
 
 int thread_create(const struct thread_params *p, struct thread **out)
@@ -127,6 +128,7 @@ void thread_put(struct thread *t)
         hal_context_fini(&t->context);
         stack_free(t->stack);
     }
+    registry_remove(t);
     if (t->on_free)
         t->on_free(t);
     kmem_cache_free(thread_cache, container_of(t, struct thread_storage, thread));

@@ -75,11 +75,23 @@ struct thread {
     void (*on_tick)(struct thread *t);
     uint64_t tick_ns;
     struct lockdep_thread lockdep;
+    struct list_node registered; /* thread_for_each(): under the lock of its shard */
+    uint32_t shard;
     struct sched_entity
         *se; /* opaque here; lives in the same allocation (sched_priv.h) */
 };
 
 struct thread *thread_current(void);
+
+/* fn(t, arg) for every thread there is, in no order, a spinlock held: `t` does not go away
+ * meanwhile.  In a panic a lock that is not to be had is not waited for. */
+void thread_for_each(void (*fn)(struct thread *t, void *arg), void *arg);
+/* What CPU `cpu` runs; a hint, unless the CPU has stopped.  NULL: it has not started. */
+struct thread *thread_on_cpu(unsigned cpu);
+/* hal_time_ns() of when a thread that does not run was left; a hint. */
+uint64_t thread_left_ns(struct thread *t);
+/* Who it is, its state, since when, and where in the code, in one line of `buf`. */
+void thread_describe(struct thread *t, char *buf, size_t len);
 
 struct thread_params {
     const char *name;

@@ -137,6 +137,7 @@ bool timer_cancel_sync(struct timer *t)
         spin_unlock_irqrestore(&base->lock, unmasked);
         if (!running)
             return was_armed;
+        panic_check();
         hal_cpu_relax();
     }
 }

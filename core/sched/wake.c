@@ -155,6 +155,7 @@ static bool wake_off_queue(struct run_queue *rq, struct thread *t, bool unmasked
         cpu = sched_select_cpu(t, false, now_ns);
     } else if (!sched_allowed(t, cpu)) {
         spin_unlock_irqrestore(&rq->lock, unmasked);
+        panic_check();
         hal_cpu_relax();
         return false;
     }

@@ -215,6 +215,17 @@ static void panic_flush(void)
         ;
 }
 
+void log_panic_tail(unsigned count)
+{
+    uint64_t next = atomic_load(&log_ring.next);
+    uint64_t seq = next > count ? next - count : 0;
+    char text[LOG_TEXT_MAX];
+    struct log_record rec;
+
+    for (unsigned i = 0; i < count && panic_read(&seq, &rec, text, sizeof(text)); i++)
+        console_write_record(&rec, text);
+}
+
 void log_init(void)
 {
     panic_set_flush(panic_flush);

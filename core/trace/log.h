@@ -74,6 +74,9 @@ enum log_level log_console_level(void);
 /* ... and into the ring (at first: everything but debug messages). */
 void log_set_record_level(enum log_level level);
 
+/* In a panic: write the last `count` records to the console, whatever their level. */
+void log_panic_tail(unsigned count);
+
 /* Who runs, for `thread` of a record; any context. */
 void log_set_thread_hook(uint32_t (*hook)(void));
 

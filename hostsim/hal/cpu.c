@@ -46,6 +46,7 @@ _Noreturn void vcpu_run(struct vcpu *cpu, void (*entry)(void *))
     void *stack = arena_boot_stack(cpu->id);
 
     vcpu_current = cpu;
+    cpu->tid = gettid();
     atomic_store(&cpu->state, VCPU_RUNNING);
     cpu->fiber = fiber_adopt();
     hal_context_init(&cpu->boot, stack, arena_kstack_bytes(), entry, NULL);

@@ -20,6 +20,7 @@
 
 /* The core formats its report and hostsim its backtrace there, below the host's frame. */
 #define FAULT_STACK_BYTES (256u << 10)
+#define FAULT_DEPTH_MAX   16
 #define PAGE_FAULT_WRITE  2 /* error code: Intel SDM 3A 4.7 */
 #define PAGE_FAULT_FETCH  16
 
@@ -57,14 +58,18 @@ static _Noreturn void give_up(const char *what)
     _exit(MACHINE_STATUS_PANIC);
 }
 
-static _Noreturn void fault_report(const struct hal_fault *fault, uint64_t sp)
+/* The core's report goes on when a part of it faults, but not for ever. */
+static _Noreturn void fault_report(const struct hal_fault *fault, uint64_t sp,
+                                   const long long *registers)
 {
     struct vcpu *cpu = vcpu_self();
 
-    if (!cpu || cpu->fault_depth++)
+    if (!cpu || cpu->fault_depth == FAULT_DEPTH_MAX)
         give_up(fault->what);
+    cpu->fault_depth++;
     cpu->fault = *fault;
     cpu->fault_sp = sp;
+    cpu->fault_registers = registers;
     core_on_kernel_fault(&cpu->fault);
 }
 
@@ -95,7 +100,7 @@ static void on_signal(int sig, siginfo_t *info, void *context)
     };
 
     faults_unblock();
-    fault_report(&fault, (uint64_t)uc->uc_mcontext.gregs[REG_RSP]);
+    fault_report(&fault, (uint64_t)uc->uc_mcontext.gregs[REG_RSP], uc->uc_mcontext.gregs);
 }
 
 static void on_abort(int sig)
@@ -142,7 +147,17 @@ _Noreturn void machine_check(const char *what, uint64_t addr)
     };
 
     snprintf(text, sizeof(text), "machine check: %s", what);
-    fault_report(&fault, 0);
+    fault_report(&fault, 0, NULL);
+}
+
+_Noreturn void machine_stuck(const char *why)
+{
+    const struct hal_fault fault = {
+        .fp = (uint64_t)(uintptr_t)__builtin_frame_address(0),
+        .what = why,
+    };
+
+    fault_report(&fault, 0, NULL);
 }
 
 _Noreturn void machine_die(const char *fmt, ...)

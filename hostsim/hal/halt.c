@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "hostsim/debug/user.h"
-#include "hostsim/hal/arena.h"
 #include "hostsim/hal/engine.h"
 #include "hostsim/hal/machine.h"
 #include "hostsim/hal/terminal.h"
@@ -20,20 +19,25 @@
 #include "hostsim/world/trace_write.h"
 #include "hostsim/world/world.h"
 
-#define BACKTRACE_MAX 64
-#define ARGS_MAX      4096u
+#define ARGS_MAX   4096u
+#define PATIENCE_S 10u /* for the last steps of a machine that has failed */
 /* What needs no quotes in a shell. */
 #define WORD_PLAIN                                                                       \
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%"
 
-static atomic_flag ending = ATOMIC_FLAG_INIT;
+static _Atomic pid_t ending; /* the host thread that ends the machine */
 static int exit_status;
 
-/* Only one thread gets past this. */
+/* Only one thread gets past this, and it only once: an end that fails is still one. */
 static void claim_the_end(void)
 {
-    if (atomic_flag_test_and_set(&ending))
-        vcpu_park();
+    pid_t nobody = 0, self = gettid();
+
+    if (atomic_compare_exchange_strong(&ending, &nobody, self))
+        return;
+    if (nobody == self)
+        _exit(MACHINE_STATUS_PANIC);
+    vcpu_park();
 }
 
 /* The command line of this process, or NULL; NULs separate the `len` bytes. */
@@ -47,57 +51,6 @@ static char *own_args(size_t *len)
         close(fd);
     *len = got > 0 ? (size_t)got : 0;
     return got > 0 ? args : NULL;
-}
-
-/* Kernel stacks lie in the arena, which can be read everywhere, and lead upwards. */
-static bool frame_plausible(uint64_t fp, uint64_t last)
-{
-    if (fp % sizeof(uint64_t) || (last && fp <= last))
-        return false;
-    return fp >= ARENA_BASE && arena_has(fp - ARENA_BASE, 2 * sizeof(uint64_t));
-}
-
-static void frame_print(uint64_t pc, bool after_call)
-{
-    uint64_t offset;
-    const char *name = symbols_find(pc, after_call, &offset);
-
-    if (name)
-        fprintf(stderr, "  [<%012llx>] %s+0x%llx\n", (unsigned long long)pc, name,
-                (unsigned long long)offset);
-    else
-        fprintf(stderr, "  [<%012llx>]\n", (unsigned long long)pc);
-}
-
-static void frames_print(uint64_t fp)
-{
-    uint64_t last = 0;
-
-    for (int i = 0; i < BACKTRACE_MAX && frame_plausible(fp, last); i++) {
-        const uint64_t *frame = (const uint64_t *)(uintptr_t)fp;
-
-        if (frame[1] == 0)
-            break;
-        frame_print(frame[1], true);
-        last = fp;
-        fp = frame[0];
-    }
-}
-
-/* The function that faulted may be a leaf without a frame of its own; then its caller is only
- * to be found on top of the stack. */
-static void fault_print(const struct vcpu *cpu)
-{
-    uint64_t sp = cpu->fault_sp, fp = cpu->fault.fp, offset, top;
-
-    frame_print(cpu->fault.pc, false);
-    if (sp && frame_plausible(sp, 0)) {
-        top = *(const uint64_t *)(uintptr_t)sp;
-        if (symbols_find(top, true, &offset) &&
-            !(frame_plausible(fp, 0) && ((const uint64_t *)(uintptr_t)fp)[1] == top))
-            frame_print(top, true);
-    }
-    frames_print(fp);
 }
 
 void halt_print_word(const char *word)
@@ -115,22 +68,14 @@ void halt_print_word(const char *word)
     fputc('\'', stderr);
 }
 
-static void panic_report(const struct vcpu *cpu, uint64_t fp)
+static void how_to_repeat(void)
 {
     size_t len;
     char *args = own_args(&len);
 
-    if (cpu) {
-        fprintf(stderr, "cloudos: kernel stack of CPU %u\n", cpu->id);
-        if (cpu->fault_depth)
-            fault_print(cpu);
-        else
-            frames_print(fp);
-    }
     if (args) {
-        fprintf(stderr,
-                "cloudos: the kernel panicked; to stop there: gdb -ex 'break hal_halt' "
-                "-ex run --args");
+        fprintf(stderr, "cloudos: to stop where it panics: gdb -ex 'break kpanic' "
+                        "-ex run --args");
         for (size_t at = 0; at < len; at += strlen(args + at) + 1) {
             fputc(' ', stderr);
             halt_print_word(args + at);
@@ -139,6 +84,25 @@ static void panic_report(const struct vcpu *cpu, uint64_t fp)
     }
     if (world->exact)
         repeat_print(args, len);
+}
+
+static void out_of_patience(int sig)
+{
+    (void)sig;
+    _exit(MACHINE_STATUS_PANIC);
+}
+
+/* A machine that has failed may hold any lock of the process, so its end must not depend on
+ * one. */
+static void patience_start(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGALRM);
+    signal(SIGALRM, out_of_patience);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    alarm(PATIENCE_S);
 }
 
 /* Start over as the same command. */
@@ -164,14 +128,15 @@ static _Noreturn void restart(void)
 
 _Noreturn void hal_halt(enum hal_halt why, int status)
 {
-    uint64_t fp = (uint64_t)(uintptr_t)__builtin_frame_address(0);
     struct vcpu *cpu = vcpu_self();
 
     claim_the_end();
+    if (why == HAL_HALT_PANIC)
+        patience_start();
     vcpu_stop_others();
     terminal_restore();
     if (why == HAL_HALT_PANIC)
-        panic_report(cpu, fp);
+        how_to_repeat();
     trace_stop();
     debug_stop();
     engine->fini();
@@ -188,20 +153,6 @@ _Noreturn void hal_halt(enum hal_halt why, int status)
 _Noreturn void halt_exit(void)
 {
     exit(exit_status);
-}
-
-_Noreturn void halt_lost(const char *why)
-{
-    size_t len;
-    char *args = own_args(&len);
-
-    claim_the_end();
-    terminal_restore();
-    fprintf(stderr, "cloudos: the machine is stuck: %s\n", why);
-    repeat_print(args, len);
-    trace_stop();
-    engine->fini();
-    _exit(MACHINE_STATUS_PANIC);
 }
 
 _Noreturn void halt_now(int status)

@@ -27,14 +27,7 @@ _Noreturn void halt_now(int status);
 /* On the main thread's or a CPU's own host stack, after hal_halt(HAL_HALT_POWEROFF). */
 _Noreturn void halt_exit(void);
 
-/* The machine can do nothing any more, and `why`: as a panic, but nobody panicked. */
-_Noreturn void halt_lost(const char *why);
 /* Print one word of a command line as a shell would want it. */
 void halt_print_word(const char *word);
-
-/* ---- symbols.c ---- */
-
-/* The function that `pc` lies in, or NULL; `after_call`: pc is a return address. */
-const char *symbols_find(uint64_t pc, bool after_call, uint64_t *offset);
 
 #endif /* CLOUDOS_HOSTSIM_HAL_HALT_H */

@@ -12,6 +12,7 @@
 
 #include "hostsim/debug/user.h"
 #include "hostsim/hal/arena.h"
+#include "hostsim/hal/backtrace.h"
 #include "hostsim/hal/config.h"
 #include "hostsim/hal/console.h"
 #include "hostsim/hal/engine.h"
@@ -114,6 +115,7 @@ _Noreturn void machine_run(const struct machine_config *config)
     }
     console_streams_set(config->streams);
     fault_init();
+    backtrace_init();
     arena_create(config, &info);
     mmu_init(config->mmu);
     engine_pick(config);

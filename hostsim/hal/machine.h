@@ -66,6 +66,8 @@ void machine_note(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* The kernel did what no machine can obey (a page table that points outside RAM): report it as
  * a fault of the kernel. */
 _Noreturn void machine_check(const char *what, uint64_t addr);
+/* The machine can do nothing any more, and `why`: the core reports it as its end. */
+_Noreturn void machine_stuck(const char *why);
 /* The host failed us (out of memory or processes): say so and leave with status 1.  Any host
  * thread. */
 _Noreturn void machine_die(const char *fmt, ...) PRINTF_LIKE(1, 2);

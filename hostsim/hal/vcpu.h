@@ -39,7 +39,7 @@ struct mmu_tlb;
 struct vcpu {
     unsigned id;
     bool masked;
-    uint8_t fault_depth;   /* host signals being handled as faults of the kernel */
+    uint8_t fault_depth;   /* faults of the kernel being reported, one out of the other */
     unsigned clock_credit; /* unmaskings until the clock is looked at */
     unsigned relax_count;
     uint64_t deadline_ns;    /* HAL_NEVER: disarmed */
@@ -52,6 +52,8 @@ struct vcpu {
     struct hal_context boot; /* where the core starts */
     struct hal_fault fault;  /* why the core was told of a fault */
     uint64_t fault_sp;       /* 0: not known */
+    const long long *fault_registers; /* gregset_t of the signal, or NULL */
+    int tid;                          /* host thread in the threads world */
 
     /* Of world_seeded: where this CPU was left, and what is on its way to it. */
     struct hal_context resume;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hostsim/hal/halt.h"
+#include "hostsim/hal/machine.h"
 #include "hostsim/world/input.h"
 #include "hostsim/world/seeded.h"
 #include "hostsim/world/trace_write.h"
@@ -40,5 +41,5 @@ void repeat_print(const char *args, unsigned long len)
 
 _Noreturn void repeat_stuck(void)
 {
-    halt_lost("every CPU waits, no timer is set and no input will come");
+    machine_stuck("every CPU waits, no timer is set and no input will come");
 }

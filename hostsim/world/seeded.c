@@ -198,7 +198,7 @@ static void seeded_cpu_relax(struct vcpu *cpu)
 /* ---- nobody goes on ---- */
 
 /* Every CPU waits: until the next deadline, or for somebody to type. */
-static void time_advance(void)
+static void time_advance(struct vcpu *cpu)
 {
     uint64_t next = HAL_NEVER;
 
@@ -207,8 +207,11 @@ static void time_advance(void)
             next = vcpus[i].deadline_ns;
     }
     next = input_wait(s.points, s.now_ns, next);
-    if (next == HAL_NEVER)
+    if (next == HAL_NEVER) {
+        cpu->waiting = false; /* it is the one that reports */
+        s.running++;
         repeat_stuck();
+    }
     s.now_ns = next > s.now_ns ? next : s.now_ns;
 }
 
@@ -228,7 +231,7 @@ static void seeded_cpu_wait(struct vcpu *cpu)
         if (next)
             cpu_switch(cpu, next);
         else
-            time_advance();
+            time_advance(cpu);
     }
     cpu->waiting = false;
     s.running++;

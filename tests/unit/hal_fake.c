@@ -20,8 +20,9 @@
 #define __asan_unpoison_memory_region(addr, len) ((void)(addr), (void)(len))
 #endif
 
-#define CONSOLE_BYTES (1u << 20)
-#define CONTEXTS_MAX  8192
+#define CONSOLE_BYTES   (1u << 20)
+#define CONTEXTS_MAX    8192
+#define FRAME_BYTES_MAX (1u << 20) /* further apart, two frames are not of one stack */
 
 struct fake_cpu {
     bool masked;
@@ -321,6 +322,47 @@ static void deliver(void)
             core_on_ipi();
     }
     take_irqs(cpu);
+}
+
+/* ---- reports ---- */
+
+size_t hal_registers(struct hal_register *out, size_t max)
+{
+    kassert(max >= 1);
+    out[0] = (struct hal_register){"fake", 42};
+    return 1;
+}
+
+/* Frames start with the caller's frame pointer and the return address. */
+__attribute__((no_sanitize("address"))) size_t hal_backtrace_cpu(unsigned cpu,
+                                                                 uint64_t *pc, size_t max)
+{
+    const uint64_t *fp = __builtin_frame_address(0);
+    size_t n = 0;
+
+    while (cpu == cpu_id && n < max && fp[1] != 0) {
+        const uint64_t *up = (const uint64_t *)(uintptr_t)fp[0];
+
+        pc[n++] = fp[1];
+        if (up <= fp || (uintptr_t)up - (uintptr_t)fp > FRAME_BYTES_MAX)
+            break;
+        fp = up;
+    }
+    return n;
+}
+
+size_t hal_backtrace_context(const struct hal_context *ctx, uint64_t *pc, size_t max)
+{
+    (void)ctx, (void)pc, (void)max;
+    return 0;
+}
+
+/* One symbol, at one address. */
+size_t hal_symbol(uint64_t pc, bool after_call, char *buf, size_t len)
+{
+    if (pc != HAL_FAKE_SYMBOL)
+        return 0;
+    return (size_t)snprintf(buf, len, "fake_symbol%s", after_call ? "+0x1" : "");
 }
 
 bool hal_irq_save(void)

@@ -29,6 +29,9 @@
 #define HAL_FAKE_RAM_BASE  UINT64_C(0x100000)
 #define HAL_FAKE_RAM_BYTES (UINT64_C(64) << 20)
 
+/* The address that hal_symbol() has a name for. */
+#define HAL_FAKE_SYMBOL UINT64_C(0xface)
+
 /* Power on: interrupts unmasked, CPU 0, empty console, RAM zeroed if `clear_ram`. */
 void hal_fake_reset(bool clear_ram);
 

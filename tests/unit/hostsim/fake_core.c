@@ -227,8 +227,11 @@ static void sleep_for_ever(void)
 
 static volatile uintptr_t nowhere = 0x10;
 
+static int write_line;
+
 static NOINLINE void write_to_nowhere(void)
 {
+    write_line = __LINE__ + 1;
     *(volatile int *)nowhere = 1;
 }
 
@@ -336,6 +339,30 @@ void core_irq_exit(void)
         hal_context_switch(&traveller, &cpu_contexts[hal_cpu_id()]);
 }
 
+/* As a panic's report does. */
+static void say_stack(void)
+{
+    struct hal_register regs[32];
+    size_t registers = hal_registers(regs, 32);
+    uint64_t pc[32];
+    size_t count = hal_backtrace_cpu(hal_cpu_id(), pc, 32);
+    char text[300], name[200];
+
+    snprintf(text, sizeof(text), "written in fake_core.c:%d\n", write_line);
+    say(HAL_STREAM_LOG, text);
+    for (size_t i = 0; i < registers; i++) {
+        snprintf(text, sizeof(text), "register %s=%llx\n", regs[i].name,
+                 (unsigned long long)regs[i].value);
+        say(HAL_STREAM_LOG, text);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (hal_symbol(pc[i], i > 0, name, sizeof(name)) == 0)
+            continue;
+        snprintf(text, sizeof(text), "frame %s\n", name);
+        say(HAL_STREAM_LOG, text);
+    }
+}
+
 _Noreturn void core_on_kernel_fault(const struct hal_fault *fault)
 {
     char text[200];
@@ -343,6 +370,7 @@ _Noreturn void core_on_kernel_fault(const struct hal_fault *fault)
     snprintf(text, sizeof(text), "fault: %s at 0x%llx\n", fault->what,
              (unsigned long long)fault->addr);
     say(HAL_STREAM_LOG, text);
+    say_stack();
     if (scenario_is("double-fault"))
         *(volatile int *)nowhere = 1;
     hal_halt(HAL_HALT_PANIC, 0);

@@ -12,6 +12,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -187,11 +188,19 @@ static void closed_output_is_an_error_not_a_death(void **state)
 
 static void kernel_fault_is_reported_with_symbols(void **state)
 {
+    char place[64] = "";
+    const char *written;
+
     (void)state;
     assert_status(run("fault", "", 0), 134);
     assert_non_null(strstr(out, "fault: bad write at 0x10\n"));
-    assert_non_null(strstr(out, "] write_to_nowhere+0x"));
-    assert_non_null(strstr(out, "] core_main+0x"));
+    written = strstr(out, "written in fake_core.c:");
+    assert_non_null(written);
+    assert_int_equal(sscanf(written, "written in %50s", place), 1);
+    assert_non_null(strstr(out, "register cr2=10\n"));
+    assert_non_null(strstr(out, "frame write_to_nowhere+0x"));
+    assert_non_null(strstr(strstr(out, "frame write_to_nowhere+0x"), place));
+    assert_non_null(strstr(out, "frame core_main+0x"));
     assert_non_null(strstr(out, "gdb "));
 }
 

@@ -213,7 +213,7 @@ static void waiting_for_nothing_is_reported(void **state)
 {
     (void)state;
     expect_status(run(&(struct run){.scenario = "stuck", .seed = 5}), 134);
-    assert_non_null(strstr(out, "the machine is stuck: every CPU waits"));
+    assert_non_null(strstr(out, "kernel panic: every CPU waits"));
     assert_non_null(strstr(out, " --seed 5"));
     hash_of(trace_path);
 }

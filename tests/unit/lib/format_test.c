@@ -96,6 +96,8 @@ static void format_pointers_and_null(void **state UNUSED)
     SAME("%20p|", (void *)0x1234abcd);
     ksnprintf(got, sizeof(got), "%p %s", NULL, (const char *)NULL);
     assert_string_equal(got, "0x0 (null)");
+    ksnprintf(got, sizeof(got), "<%pS> <%pS>", (void *)HAL_FAKE_SYMBOL, (void *)0x123);
+    assert_string_equal(got, "<fake_symbol+0x1> <0x123>");
 }
 
 static void format_truncation_terminates_and_counts(void **state UNUSED)

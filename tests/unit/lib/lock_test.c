@@ -170,7 +170,9 @@ static void spin_lock_twice_panics_without_the_checker_too(void **state UNUSED)
 
 static void panic_prints_message_and_backtrace_and_halts(void **state UNUSED)
 {
-    expect_panic("kernel panic: answer 42\nbacktrace:\n  0x", kpanic("answer %d", 42));
+    expect_panic("kernel panic: answer 42\nregisters of CPU 0:\n",
+                 kpanic("answer %d", 42));
+    expect_panic("\nbacktrace:\n  0x", kpanic("answer %d", 42));
     assert_int_equal(hal_fake_halt_status, PANIC_EXIT_STATUS);
 }
 
@@ -208,11 +210,53 @@ static void panic_again(void)
     kpanic("in the flush hook");
 }
 
-static void panic_while_panicking_halts(void **state UNUSED)
+static void panic_in_a_part_of_the_report_goes_on_with_the_next(void **state UNUSED)
 {
     panic_set_flush(panic_again);
-    expect_panic("again, while reporting", kpanic("first"));
+    expect_panic(
+        "again, while reporting the log: in the flush hook\nkernel panic: first\n",
+        kpanic("first"));
     panic_set_flush(NULL);
+}
+
+static struct spinlock part_lock = SPINLOCK_INIT("test.part");
+
+static void part_that_waits(void)
+{
+    panic_printf("part one\n");
+    spin_lock(&part_lock);
+}
+
+static void part_that_works(void)
+{
+    panic_printf("part two of %s\n", "two");
+}
+
+static void panic_parts_come_in_order_and_wait_for_no_lock(void **state UNUSED)
+{
+    panic_add_part("part one", part_that_waits);
+    panic_add_part("part two", part_that_works);
+    part_lock.holder = 2; /* CPU 1, which has stopped */
+    expect_panic(
+        "\npart one\n\nkernel panic: again, while reporting part one: the report "
+        "would wait for another CPU\npart two of two\n",
+        kpanic("first"));
+    part_lock.holder = 0;
+}
+
+static void panic_in_every_part_still_halts(void **state UNUSED)
+{
+    for (unsigned i = 0; i < PANIC_PARTS_MAX; i++)
+        panic_add_part("this", panic_again);
+    expect_panic("again, while reporting this", kpanic("first"));
+}
+
+static void panic_of_the_console_still_halts(void **state UNUSED)
+{
+    hal_fake_console_hook(panic_again);
+    expect_halt(kpanic("first"));
+    hal_fake_console_hook(NULL);
+    assert_int_equal(hal_fake_halt_why, HAL_HALT_PANIC);
 }
 
 static void spinlocks_are_points_where_that_is_asked_for(void **state UNUSED)
@@ -252,7 +296,11 @@ int main(void)
         cmocka_unit_test_setup(panic_prints_message_and_backtrace_and_halts, setup),
         cmocka_unit_test_setup(panic_of_an_assertion_names_it, setup),
         cmocka_unit_test_setup(panic_handler_gets_the_message_first, setup),
-        cmocka_unit_test_setup(panic_while_panicking_halts, setup),
+        cmocka_unit_test_setup(panic_in_a_part_of_the_report_goes_on_with_the_next,
+                               setup),
+        cmocka_unit_test_setup(panic_parts_come_in_order_and_wait_for_no_lock, setup),
+        cmocka_unit_test_setup(panic_in_every_part_still_halts, setup),
+        cmocka_unit_test_setup(panic_of_the_console_still_halts, setup),
         cmocka_unit_test_setup(spinlocks_are_points_where_that_is_asked_for, setup),
     };
 
