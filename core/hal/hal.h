@@ -70,8 +70,16 @@ void hal_entropy(void *buf, size_t len);
 void hal_trace(unsigned id, uint64_t a, uint64_t b, uint64_t c);
 
 /* Tell a memory checker about kernel memory: HAL_MEM_FREE may not be touched,
- * HAL_MEM_UNDEFINED may be written but not read first, HAL_MEM_DEFINED is ordinary. */
-enum hal_mem { HAL_MEM_FREE, HAL_MEM_UNDEFINED, HAL_MEM_DEFINED };
+ * HAL_MEM_UNDEFINED may be written but not read first, HAL_MEM_DEFINED is ordinary.
+ * HAL_MEM_BLOCK is undefined and a block of the heap, lost when nothing points to it any more,
+ * until HAL_MEM_BLOCK_FREE for its first byte, which leaves it as HAL_MEM_FREE does. */
+enum hal_mem {
+    HAL_MEM_FREE,
+    HAL_MEM_UNDEFINED,
+    HAL_MEM_DEFINED,
+    HAL_MEM_BLOCK,
+    HAL_MEM_BLOCK_FREE,
+};
 void hal_mem_mark(const void *addr, size_t len, enum hal_mem state);
 
 /* ---- console: a byte stream each way, and a size ---- */

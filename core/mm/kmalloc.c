@@ -31,6 +31,8 @@ static void *kmalloc_large(size_t size)
     if (!pa)
         return NULL;
     frame_of(pa)->index = size;
+    hal_mem_mark(phys_to_virt(pa), PAGE_SIZE << order, HAL_MEM_FREE);
+    hal_mem_mark(phys_to_virt(pa), size, HAL_MEM_BLOCK);
     return phys_to_virt(pa);
 }
 
@@ -90,15 +92,19 @@ size_t ksize(const void *p)
 
 static void kfree_at(void *p, const void *site)
 {
+    struct frame *large;
     struct slab *s;
 
     if (!p)
         return;
     s = slab_of(p);
-    if (s)
+    if (s) {
         slab_free(s->cache, p, site);
-    else
-        frame_free(virt_to_phys(p), kmalloc_large_frame(p)->order);
+        return;
+    }
+    large = kmalloc_large_frame(p);
+    hal_mem_mark(p, large->index, HAL_MEM_BLOCK_FREE);
+    frame_free(virt_to_phys(p), large->order);
 }
 
 void kfree(void *p)

@@ -30,12 +30,17 @@ struct slab *slab_of(const void *obj)
     return f->use == FRAME_SLAB ? f->owner : NULL;
 }
 
+static void *slab_slot(const struct slab *s, uint16_t i)
+{
+    return (uint8_t *)(uintptr_t)s + s->slots + (size_t)i * s->cache->slot;
+}
+
 static uint16_t slab_index(const struct slab *s, const void *obj)
 {
-    uint64_t offset = (uint64_t)((const uint8_t *)obj - s->base);
+    uint64_t offset = (uint64_t)((const uint8_t *)obj - (const uint8_t *)s) - s->slots;
     uint32_t slot = s->cache->slot;
 
-    if ((const uint8_t *)obj < s->base || offset % slot != 0 || offset / slot >= s->count)
+    if (offset % slot != 0 || offset / slot >= s->count)
         kpanic("slab: %p is not the start of an object of %s", obj, s->cache->name);
     return (uint16_t)(offset / slot);
 }
@@ -60,11 +65,10 @@ static struct slab *slab_create(struct kmem_cache *c)
     s->count = c->per_slab;
     s->used = 0;
     s->first_free = 0;
-    s->base =
-        (uint8_t *)s + ALIGN_UP(sizeof(*s) + c->per_slab * sizeof(uint16_t), c->align);
+    s->slots = (uint32_t)ALIGN_UP(sizeof(*s) + c->per_slab * sizeof(uint16_t), c->align);
     for (uint16_t i = 0; i < s->count; i++) {
         s->next[i] = i + 1 < s->count ? (uint16_t)(i + 1) : SLAB_NONE;
-        slab_check_new(c, s->base + (size_t)i * c->slot);
+        slab_check_new(c, slab_slot(s, i));
     }
     for (uint64_t i = 0; i < UINT64_C(1) << c->order; i++)
         frame_of(pa + i * PAGE_SIZE)->owner = s;
@@ -100,7 +104,7 @@ static void *slab_take_locked(struct kmem_cache *c)
     c->taken++;
     if (s->used == s->count)
         list_move(&s->link, &c->full);
-    return s->base + (size_t)i * c->slot;
+    return slab_slot(s, i);
 }
 
 /* Returns a slab to destroy once the lock is released, or NULL. */
@@ -185,8 +189,10 @@ void *slab_alloc(struct kmem_cache *c, const void *site)
 
         if (m->count == 0)
             slab_refill(c, m);
-        if (m->count)
+        if (m->count) {
             obj = m->object[--m->count];
+            m->object[m->count] = NULL; /* or a leak finder sees the object in use here */
+        }
     } else {
         spin_lock(&c->lock);
         obj = slab_take_locked(c);
@@ -328,7 +334,7 @@ static uint64_t slab_report_live(struct kmem_cache *c, struct list_node *list,
 
     list_for_each_entry (s, list, link) {
         for (uint16_t i = 0; i < s->count; i++) {
-            const void *obj = s->base + (size_t)i * c->slot;
+            const void *obj = slab_slot(s, i);
 
             if (slab_check_live(c, obj) && live++ < max)
                 log_warn("slab", "%s: object %p allocated at %pS is still in use",

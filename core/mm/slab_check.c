@@ -80,7 +80,7 @@ void slab_check_alloc(struct kmem_cache *c, void *obj, const void *site)
             slab_misuse(c, obj, "written after it was freed", t->site, site);
     }
     slab_check_red(c, obj, site);
-    hal_mem_mark(obj, c->size, HAL_MEM_UNDEFINED);
+    hal_mem_mark(obj, c->size, HAL_MEM_BLOCK);
     t->state = slab_state(SLAB_LIVE, obj);
     t->site = (uint64_t)(uintptr_t)site;
 }
@@ -100,7 +100,7 @@ void slab_check_free(struct kmem_cache *c, void *obj, const void *site)
     t->site = (uint64_t)(uintptr_t)site;
     if (c->check >= SLAB_CHECK_POISON)
         memset(obj, SLAB_POISON, slab_poison_bytes(c));
-    hal_mem_mark(obj, c->size, HAL_MEM_FREE);
+    hal_mem_mark(obj, c->size, HAL_MEM_BLOCK_FREE);
 }
 
 bool slab_check_live(const struct kmem_cache *c, const void *obj)

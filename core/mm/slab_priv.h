@@ -42,7 +42,7 @@ struct slab_trailer {
 struct slab {
     struct list_node link; /* kmem_cache.partial, full or empty */
     struct kmem_cache *cache;
-    uint8_t *base; /* slot 0 */
+    uint32_t slots; /* offset of slot 0; a pointer would hide the leak of its object */
     uint16_t count, used, first_free;
     uint16_t next[]; /* of a free slot: the next free one */
 };

@@ -53,13 +53,14 @@ void *stack_alloc(void)
             return NULL;
         stack = phys_to_virt(pa);
     }
-    hal_mem_mark(stack, hal_bootinfo()->kstack_bytes, HAL_MEM_DEFINED);
+    hal_mem_mark(stack, hal_bootinfo()->kstack_bytes, HAL_MEM_UNDEFINED);
     *(uint64_t *)stack = SCHED_CANARY;
     return stack;
 }
 
 void stack_free(void *stack)
 {
+    hal_mem_mark(stack, hal_bootinfo()->kstack_bytes, HAL_MEM_FREE);
     if (!cache_give(stack))
         frame_free(virt_to_phys(stack), stack_order());
 }

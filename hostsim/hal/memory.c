@@ -34,6 +34,14 @@ void hal_mem_mark(const void *addr, size_t len, enum hal_mem state)
         __asan_unpoison_memory_region(addr, len);
         VALGRIND_MAKE_MEM_DEFINED(addr, len);
         break;
+    case HAL_MEM_BLOCK:
+        __asan_unpoison_memory_region(addr, len);
+        VALGRIND_MALLOCLIKE_BLOCK(addr, len, 0, 0);
+        break;
+    case HAL_MEM_BLOCK_FREE:
+        __asan_poison_memory_region(addr, len);
+        VALGRIND_FREELIKE_BLOCK(addr, 0);
+        break;
     }
 }
 

@@ -15,11 +15,13 @@
 #include <valgrind/memcheck.h>
 #include <valgrind/valgrind.h>
 #else
-#define VALGRIND_STACK_REGISTER(start, end)    ((void)(start), (void)(end), 0u)
-#define VALGRIND_STACK_DEREGISTER(id)          ((void)(id))
-#define VALGRIND_MAKE_MEM_NOACCESS(addr, len)  ((void)(addr), (void)(len))
-#define VALGRIND_MAKE_MEM_UNDEFINED(addr, len) ((void)(addr), (void)(len))
-#define VALGRIND_MAKE_MEM_DEFINED(addr, len)   ((void)(addr), (void)(len))
+#define VALGRIND_MALLOCLIKE_BLOCK(addr, len, red, zeroed) ((void)(addr), (void)(len))
+#define VALGRIND_FREELIKE_BLOCK(addr, red)                ((void)(addr))
+#define VALGRIND_STACK_REGISTER(start, end)               ((void)(start), (void)(end), 0u)
+#define VALGRIND_STACK_DEREGISTER(id)                     ((void)(id))
+#define VALGRIND_MAKE_MEM_NOACCESS(addr, len)             ((void)(addr), (void)(len))
+#define VALGRIND_MAKE_MEM_UNDEFINED(addr, len)            ((void)(addr), (void)(len))
+#define VALGRIND_MAKE_MEM_DEFINED(addr, len)              ((void)(addr), (void)(len))
 #endif
 
 #endif /* CLOUDOS_HOSTSIM_HAL_VALGRIND_H */

@@ -8,13 +8,15 @@ if(GDB AND NOT CLOUDOS_SANITIZE)
 endif()
 find_program(VALGRIND valgrind)
 if(VALGRIND AND NOT CLOUDOS_SANITIZE)
-    foreach(program /t/race /bin/loops.sh)
-        get_filename_component(name ${program} NAME_WE)
-        add_test(NAME debug.valgrind.${name} COMMAND ${VALGRIND} -q --leak-check=full
-            --errors-for-leak-kinds=definite --error-exitcode=99 $<TARGET_FILE:cloudos> run --quiet
-            --mode seeded --seed 3 --cpus 2 --root ${CMAKE_BINARY_DIR}/roots/seeded -- ${program})
+    set(MEMCHECK ${CMAKE_SOURCE_DIR}/tests/debug/memcheck ${VALGRIND} $<TARGET_FILE:cloudos>
+        ${CMAKE_BINARY_DIR}/roots/seeded)
+    add_test(NAME debug.valgrind.threads COMMAND ${MEMCHECK} threads)
+    add_test(NAME debug.valgrind.seeded COMMAND ${MEMCHECK} seeded)
+    add_test(NAME debug.valgrind.race COMMAND ${MEMCHECK} seeded /t/race)
+    add_test(NAME debug.valgrind.loops COMMAND ${MEMCHECK} seeded /bin/loops.sh)
+    foreach(name threads seeded race loops)
         set_tests_properties(debug.valgrind.${name} PROPERTIES LABELS debug
-            FIXTURES_REQUIRED seeded_root TIMEOUT 300)
+            FIXTURES_REQUIRED seeded_root TIMEOUT 60)
     endforeach()
 endif()
 if(GDB AND NOT CLOUDOS_SANITIZE)

@@ -185,7 +185,7 @@ void hal_entropy(void *buf, size_t len)
 
 void hal_mem_mark(const void *addr, size_t len, enum hal_mem state)
 {
-    if (state == HAL_MEM_FREE)
+    if (state == HAL_MEM_FREE || state == HAL_MEM_BLOCK_FREE)
         __asan_poison_memory_region(addr, len);
     else
         __asan_unpoison_memory_region(addr, len);
