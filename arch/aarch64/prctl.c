@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* arch_prctl(2) is not a call of this instruction set: the thread pointer is a register. */
+#include "abi/user.h"
+
+#include "abi/errno.h"
+
+int arch_prctl_apply(struct user_regs *r, int code, uint64_t addr, uint64_t *out,
+                     bool *store)
+{
+    (void)r;
+    (void)code;
+    (void)addr;
+    *out = 0;
+    *store = false;
+    return -EINVAL;
+}
