@@ -10,6 +10,7 @@
 #include "proc/files.h"
 #include "proc/ident.h"
 #include "proc/pidfd.h"
+#include "proc/procfs/procfs.h"
 #include "proc/signal.h"
 #include "proc/task.h"
 #include "proc/wait.h"
@@ -147,6 +148,22 @@ static int info_from_user(struct process *self, struct process *to, int signo,
     return 0;
 }
 
+/* Also a directory of /proc, as before there were pidfds. */
+static int signal_target(struct task *t, int fd, struct process **out)
+{
+    int err = pidfd_lookup(t, fd, out, NULL);
+    struct file *f;
+
+    if (err != -EBADF)
+        return err;
+    f = fd_lookup(t->fds, fd);
+    if (!f)
+        return -EBADF;
+    err = procfs_process_of(f, out);
+    file_put(f);
+    return err;
+}
+
 int64_t sys_pidfd_send_signal(struct task *t, const uint64_t a[6])
 {
     int signo = (int)a[1];
@@ -156,7 +173,7 @@ int64_t sys_pidfd_send_signal(struct task *t, const uint64_t a[6])
 
     if (a[3] || (signo && !signal_valid(signo)))
         return -EINVAL;
-    err = pidfd_lookup(t, (int)a[0], &p, NULL);
+    err = signal_target(t, (int)a[0], &p);
     if (err)
         return err;
     if (a[2])

@@ -40,7 +40,12 @@ static struct procfs_inode *procfs_of(struct inode *inode)
 
 struct process *procfs_ref_process(const struct procfs_ref *ref)
 {
-    return process_find(ref->pid);
+    struct process *p = process_find(ref->pid);
+
+    if (!p || p->start_ns == ref->start_ns)
+        return p;
+    process_put(p);
+    return NULL;
 }
 
 struct task *procfs_ref_task(const struct procfs_ref *ref)
@@ -48,9 +53,14 @@ struct task *procfs_ref_task(const struct procfs_ref *ref)
     struct process *p;
     struct task *t;
 
-    if (ref->tid)
-        return task_find(ref->tid);
-    p = process_find(ref->pid);
+    if (ref->tid) {
+        t = task_find(ref->tid);
+        if (!t || t->process->start_ns == ref->start_ns)
+            return t;
+        task_put(t);
+        return NULL;
+    }
+    p = procfs_ref_process(ref);
     if (!p)
         return NULL;
     t = task_next(p, 0);
@@ -70,7 +80,7 @@ struct fd_table *procfs_ref_fds(const struct procfs_ref *ref)
 
 struct vm_space *procfs_ref_space(const struct procfs_ref *ref)
 {
-    struct process *p = process_find(ref->pid);
+    struct process *p = procfs_ref_process(ref);
     struct vm_space *s = p ? process_space_get(p) : NULL;
 
     if (p)
@@ -309,10 +319,12 @@ static bool number_exists(const struct procfs_dir *d, const struct procfs_ref *r
     switch (d->numbers) {
     case PROCFS_PROCESSES:
         p = process_find(n);
+        if (!p)
+            return false;
         child->pid = n;
-        if (p)
-            process_put(p);
-        return p != NULL;
+        child->start_ns = p->start_ns;
+        process_put(p);
+        return true;
     case PROCFS_TASKS:
         t = task_find(n);
         child->tid = n;
@@ -334,6 +346,19 @@ static bool number_exists(const struct procfs_dir *d, const struct procfs_ref *r
     return false;
 }
 
+/* The directory is not one of a process that has gone. */
+static bool dir_is_alive(const struct procfs_inode *pi)
+{
+    struct process *p;
+
+    if (!pi->ref.pid)
+        return true;
+    p = procfs_ref_process(&pi->ref);
+    if (p)
+        process_put(p);
+    return p != NULL;
+}
+
 static int dir_lookup(struct inode *dir, const char *name, size_t len, struct inode **out)
 {
     struct procfs_inode *pi = procfs_of(dir);
@@ -341,6 +366,8 @@ static int dir_lookup(struct inode *dir, const char *name, size_t len, struct in
     struct procfs_ref child;
     uint64_t n;
 
+    if (!dir_is_alive(pi))
+        return -ENOENT;
     for (unsigned i = 0; i < d->count; i++) {
         const struct procfs_entry *e = &d->entries[i];
 
@@ -489,6 +516,14 @@ static int procfs_mount(const char *source, uint32_t flags, const char *data,
 
 static struct fs_type procfs_type = {
     .name = "proc", .nodev = true, .mount = procfs_mount};
+
+int procfs_process_of(struct file *f, struct process **out)
+{
+    if (f->ops != &dir_ops || procfs_of(f->inode)->entry != &procfs_process)
+        return -EBADF;
+    *out = procfs_ref_process(&procfs_of(f->inode)->ref);
+    return *out ? 0 : -ESRCH;
+}
 
 void procfs_init(void)
 {

@@ -10,6 +10,15 @@
 #ifndef CLOUDOS_PROC_PROCFS_PROCFS_H
 #define CLOUDOS_PROC_PROCFS_PROCFS_H
 
+#include "lib/attr.h"
+
+struct file;
+struct process;
+
 void procfs_init(void);
+
+/* The process that `f` is the directory of, /proc/PID, with a reference.  -EBADF if it is something
+ * else, -ESRCH if the process has gone. */
+MUST_CHECK int procfs_process_of(struct file *f, struct process **out);
 
 #endif /* CLOUDOS_PROC_PROCFS_PROCFS_H */

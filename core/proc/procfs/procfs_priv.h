@@ -21,6 +21,7 @@
 struct procfs_ref {
     int32_t pid, tid;
     int32_t fd;
+    uint64_t start_ns; /* of the process: its number may be another's by now */
 };
 
 /* Children whose names are numbers. */

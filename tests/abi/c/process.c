@@ -182,6 +182,30 @@ static void test_vfork_and_clone(void)
     CHECK_ERRNO(wait(&status), ECHILD);
 }
 
+/* A directory of /proc stands for the process too, and never for the next one of that number. */
+static void test_signal_by_proc_directory(void)
+{
+    char name[32];
+    int dir, root, status;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        for (;;)
+            pause();
+    snprintf(name, sizeof(name), "/proc/%d", pid);
+    dir = open(name, O_RDONLY | O_DIRECTORY);
+    root = open("/proc", O_RDONLY | O_DIRECTORY);
+    CHECK(pid > 0 && dir >= 0 && root >= 0);
+    CHECK_ERRNO(syscall(SYS_pidfd_send_signal, root, 0, NULL, 0), EBADF);
+    CHECK(syscall(SYS_pidfd_send_signal, dir, 0, NULL, 0) == 0);
+    CHECK(syscall(SYS_pidfd_send_signal, dir, SIGUSR1, NULL, 0) == 0);
+    CHECK(waitpid(pid, &status, 0) == pid && WTERMSIG(status) == SIGUSR1);
+    CHECK_ERRNO(syscall(SYS_pidfd_send_signal, dir, 0, NULL, 0), ESRCH);
+    CHECK(openat(dir, "stat", O_RDONLY) < 0);
+    close(dir);
+    close(root);
+}
+
 /* The stack grows as far as the limit of the moment, whoever set it. */
 static int use_stack(int kilobytes)
 {
@@ -294,6 +318,7 @@ int main(int argc, char **argv)
     test_exec_often();
     test_groups();
     test_vfork_and_clone();
+    test_signal_by_proc_directory();
     test_orphans();
     test_limits();
     test_stack_limit();
