@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What this machine keeps about each CPU.  In the kernel tp points to the CPU's own; while a
+ * program runs, sscratch does, and is 0 otherwise.
+ *
+ * Owner:   bare-metal/riscv64.
+ * Context: any; what is reached through cpu_self() with interrupts masked.
+ * Locking: each CPU writes its own; `online` and `parked` are atomic.
+ * Errors:  none.
+ */
+#ifndef CLOUDOS_BARE_METAL_RISCV64_CPU_H
+#define CLOUDOS_BARE_METAL_RISCV64_CPU_H
+
+/* Offsets of what assembly touches. */
+#define CPU_SCRATCH   0
+#define CPU_USER_REGS 8
+#define CPU_KERNEL_SP 16
+#define CPU_STACK_TOP 24
+
+#define KSTACK_BYTES 16384
+
+#ifndef __ASSEMBLER__
+
+#include "hal/hal.h"
+
+struct fpu;
+struct trap_frame;
+
+struct cpu {
+    uint64_t scratch;            /* of the trap entry: sp of the program */
+    struct user_regs *user_regs; /* of the program that runs */
+    uint64_t kernel_sp;          /* where user_enter() left */
+    uint64_t stack_top;          /* of the boot stack */
+    unsigned id;                 /* as the core numbers it */
+    uint64_t hart;               /* as firmware does */
+    struct fpu *fpu; /* whose state the floating-point registers hold, or NULL */
+    bool fpu_dirty;  /* ... and newer than what is in memory */
+    const struct trap_frame *fault;       /* of the kernel, that it dies of */
+    const struct trap_frame *interrupted; /* while an interrupt is handled */
+    bool online;                          /* atomic: has been started */
+    bool parked;                          /* atomic: stopped for good */
+} ALIGNED(64);
+
+extern struct cpu cpus[HAL_CPUS_MAX];
+extern unsigned cpu_count;
+
+static inline struct cpu *cpu_self(void)
+{
+    struct cpu *self;
+
+    __asm__ volatile("mv %0, tp" : "=r"(self));
+    return self;
+}
+
+/* Interrupts on at their source, trap vector set: on each CPU before the core sees it. */
+void cpu_prepare(void);
+/* An interrupt from another CPU: true if it asked us to stop, which does not return. */
+void cpu_check_stop(void);
+
+#endif /* __ASSEMBLER__ */
+
+#endif /* CLOUDOS_BARE_METAL_RISCV64_CPU_H */

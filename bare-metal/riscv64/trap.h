@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Traps of the kernel itself: interrupts, faults of copies, and mistakes.
+ *
+ * Owner:   bare-metal/riscv64.
+ * Context: interrupts masked.
+ * Locking: none.
+ * Errors:  a fault that nothing expects goes to core_on_kernel_fault().
+ */
+#ifndef CLOUDOS_BARE_METAL_RISCV64_TRAP_H
+#define CLOUDOS_BARE_METAL_RISCV64_TRAP_H
+
+#include "hal/hal.h"
+
+#define FRAME_PC 0
+#define FRAME_FP 8 /* s0 */
+
+/* What trap.S saves. */
+struct trap_frame {
+    uint64_t regs[32]; /* pc, then x1 .. x31 */
+    uint64_t sstatus;
+    uint64_t align;
+    uint64_t link[2];
+};
+
+/* Called by trap.S. */
+void trap_kernel(struct trap_frame *frame, uint64_t cause, uint64_t value);
+
+#endif /* CLOUDOS_BARE_METAL_RISCV64_TRAP_H */
