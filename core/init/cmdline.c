@@ -111,6 +111,10 @@ static int word_apply(char *word, struct cmdline *c)
     } else if (strace_apply(word, c)) {
     } else if (str_eq(word, "nopatch")) {
         c->no_patch = true;
+    } else if (str_eq(word, "stats")) {
+        c->stats = "text";
+    } else if ((value = value_of(word, "stats"))) {
+        c->stats = value;
     } else if (str_eq(word, "report")) {
         c->report = true;
     } else if ((value = value_of(word, "loglevel"))) {

@@ -21,6 +21,7 @@ struct cmdline {
     uint64_t slice_ns; /* 0: the scheduler's default */
     bool strace, no_patch, report;
     struct strace_config strace_config;
+    const char *stats;    /* its format, or NULL */
     const char *init;     /* program to run as process 1, or NULL */
     const char *hostname; /* or NULL */
     const char **argv;    /* the first program's, NULL-terminated; NULL: none was given */

@@ -7,6 +7,7 @@
 #include "abi/stat.h"
 #include "hal/hal.h"
 #include "init/leak.h"
+#include "init/stats.h"
 #include "lib/errno_name.h"
 #include "lib/string.h"
 #include "mm/frame.h"
@@ -201,6 +202,7 @@ _Noreturn void first_run(const struct cmdline *c)
         err = proc_wait(pid, &status);
     if (err)
         cannot_run(name, err);
+    stats_print();
     exit_report(c);
     power_off(status & 0x7f ? FIRST_STATUS_SIGNAL + (status & 0x7f)
                             : (status >> 8) & 0xff);

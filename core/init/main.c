@@ -7,6 +7,7 @@
 #include "init/cmdline.h"
 #include "init/first.h"
 #include "init/panic_report.h"
+#include "init/stats.h"
 #include "lib/panic.h"
 #include "lib/spinlock.h"
 #include "lib/string.h"
@@ -33,6 +34,8 @@ static struct cmdline cmdline;
 
 static int options_apply(const struct cmdline *c)
 {
+    int err = 0;
+
     log_set_console_level((enum log_level)c->log_level);
     if (c->slice_ns)
         sched_set_slice(c->slice_ns);
@@ -40,7 +43,11 @@ static int options_apply(const struct cmdline *c)
         log_warn("init", "hostname '%s' is longer than %u bytes: ignored", c->hostname,
                  UTS_NAME_MAX);
     proc_set_text_patching(!c->no_patch);
-    return c->strace ? syscall_strace_enable(&c->strace_config) : 0;
+    if (c->strace)
+        err = syscall_strace_enable(&c->strace_config);
+    if (c->stats && !err)
+        err = stats_start(c->stats);
+    return err;
 }
 
 static void boot_thread(void *arg)

@@ -5,13 +5,17 @@
 #include "lib/preempt.h"
 #include "mm/frame.h"
 #include "sched/sched.h"
+#include "trace/counter.h"
 #include "trace/log.h"
 #include "tty/tty.h"
+
+COUNTER_DEFINE(init_interrupts_device, "interrupts of devices");
 
 void core_on_irq(unsigned irq)
 {
     panic_check();
     preempt_irq_enter();
+    counter_detail(&init_interrupts_device);
     switch (irq) {
     case HAL_IRQ_CONSOLE:
         console_irq();

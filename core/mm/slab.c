@@ -144,6 +144,7 @@ static void *slab_grow(struct kmem_cache *c)
     irq = spin_lock_irqsave(&c->lock);
     list_add(&s->link, &c->partial);
     c->slabs++;
+    c->direct++;
     obj = slab_take_locked(c);
     spin_unlock_irqrestore(&c->lock, irq);
     return obj;
@@ -192,10 +193,12 @@ void *slab_alloc(struct kmem_cache *c, const void *site)
         if (m->count) {
             obj = m->object[--m->count];
             m->object[m->count] = NULL; /* or a leak finder sees the object in use here */
+            atomic_own_add(&m->allocs, 1);
         }
     } else {
         spin_lock(&c->lock);
         obj = slab_take_locked(c);
+        c->direct += obj != NULL;
         spin_unlock(&c->lock);
     }
     hal_irq_restore(irq);
@@ -312,7 +315,7 @@ struct kmem_cache *slab_cache_setup(const char *name, size_t size, size_t align)
     list_init(&c->partial);
     list_init(&c->full);
     list_init(&c->empty);
-    c->slabs = c->empties = c->taken = 0;
+    c->slabs = c->empties = c->taken = c->direct = 0;
     c->magazines = NULL;
     slab_geometry(c);
     return c;
@@ -415,6 +418,15 @@ static uint64_t slab_active(struct kmem_cache *c)
     return c->taken > rest ? c->taken - rest : 0;
 }
 
+static uint64_t slab_allocs(struct kmem_cache *c)
+{
+    uint64_t sum = c->direct;
+
+    for (unsigned cpu = 0; c->magazines && cpu < hal_bootinfo()->cpu_count; cpu++)
+        sum += atomic_load_relaxed(&c->magazines[cpu].allocs);
+    return sum;
+}
+
 bool slab_stats_at(unsigned i, struct slab_stats *out)
 {
     for (unsigned k = 0; k < SLAB_CACHES_MAX; k++) {
@@ -425,6 +437,7 @@ bool slab_stats_at(unsigned i, struct slab_stats *out)
         *out = (struct slab_stats){.name = c->name,
                                    .object_bytes = c->size,
                                    .active = slab_active(c),
+                                   .allocs = slab_allocs(c),
                                    .total = c->slabs * c->per_slab,
                                    .frames = c->slabs << c->order};
         return true;

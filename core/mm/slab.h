@@ -49,6 +49,7 @@ struct slab_stats {
     const char *name;
     uint32_t object_bytes;
     uint64_t active, total, frames;
+    uint64_t allocs; /* since boot */
 };
 /* Walk the caches by index; false past the last.  For /proc/slabinfo and the leak report. */
 bool slab_stats_at(unsigned i, struct slab_stats *out);

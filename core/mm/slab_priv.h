@@ -49,6 +49,7 @@ struct slab {
 
 struct slab_magazine {
     uint32_t count;
+    uint64_t allocs; /* handed out by this CPU since boot */
     void *object[SLAB_MAGAZINE];
 };
 
@@ -62,7 +63,8 @@ struct kmem_cache {
     uint16_t per_slab;
     struct spinlock lock;
     struct list_node partial, full, empty;
-    uint64_t slabs, empties, taken;  /* taken: objects in use or in magazines */
+    uint64_t slabs, empties, taken; /* taken: objects in use or in magazines */
+    uint64_t direct;                /* objects handed out past the magazines since boot */
     struct slab_magazine *magazines; /* one per CPU; NULL early in boot */
 };
 

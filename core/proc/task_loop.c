@@ -13,9 +13,14 @@
 #include "abi/user.h"
 #include "proc/limits.h"
 #include "proc/trap.h"
+#include "trace/counter.h"
 #include "trace/event.h"
 #include "trace/log.h"
 
+COUNTER_DEFINE(proc_faults_user, "faults of user code that the kernel saw");
+COUNTER_DEFINE(proc_faults_fatal, "... that could not be resolved: a signal");
+COUNTER_DEFINE(proc_exceptions, "exceptions of user code: division, breakpoint, ...");
+COUNTER_DEFINE(proc_text_patches, "call sites in user text that the engine had patched");
 TRACEPOINT_DEFINE(user_fault, "addr:x access result");
 TRACEPOINT_DEFINE(user_exception, "kind pc:x");
 
@@ -75,6 +80,9 @@ static void trap_fault(struct task *t, const struct hal_trap *trap)
     arch_fault_describe(trap->access, &t->fault_err, &t->fault_trapno);
     result = vm_fault(t->space, trap->addr, trap->access);
     trace_event(user_fault, trap->addr, trap->access, result);
+    counter_detail(&proc_faults_user);
+    if (result != VM_FAULT_OK)
+        counter_detail(&proc_faults_fatal);
     switch (result) {
     case VM_FAULT_OK:
         return;
@@ -115,6 +123,7 @@ static void trap_exception(struct task *t, const struct hal_trap *trap)
     /* A general protection fault and int3 do not say where. */
     uint64_t addr = e->code == SI_KERNEL ? 0 : user_regs_pc(&t->user.regs);
 
+    counter_detail(&proc_exceptions);
     trace_event(user_exception, trap->exception, user_regs_pc(&t->user.regs), 0);
     arch_exception_describe(trap->exception, &t->fault_err, &t->fault_trapno);
     if (trap->exception == HAL_EXC_ALIGN)
@@ -127,6 +136,7 @@ static void trap_patch(struct task *t, const struct hal_trap *trap)
     if (!text_patching ||
         vm_patch_text(t->space, trap->patch_va, trap->patch, trap->patch_len))
         return; /* it only makes the next call faster */
+    counter_detail(&proc_text_patches);
 }
 
 static void trap_syscall(struct task *t, const struct hal_trap *trap)

@@ -8,7 +8,11 @@
  * one interrupt, which is cheaper than setting it at each switch.
  */
 #include "sched/sched_priv.h"
+#include "trace/counter.h"
 #include "trace/log.h"
+
+COUNTER_DEFINE(sched_interrupts_timer, "interrupts of the CPUs' timers");
+COUNTER_DEFINE(sched_interrupts_ipi, "interrupts from other CPUs");
 
 static struct thread_storage boot; /* what core_main() runs on until sched_start_cpu() */
 static uint64_t slice_ns = FAIR_SLICE_NS; /* atomic */
@@ -175,6 +179,7 @@ void core_on_timer(void)
     uint64_t now_ns = hal_time_ns();
 
     preempt_irq_enter();
+    counter_detail(&sched_interrupts_timer);
     sched_charge(rq, rq->current, now_ns);
     rq->programmed_ns = HAL_NEVER;
     rq->timer_event_ns = timer_run_expired(now_ns);
@@ -198,6 +203,7 @@ void core_on_ipi(void)
 
     panic_check();
     preempt_irq_enter();
+    counter_detail(&sched_interrupts_ipi);
     sched_serve_calls();
     if (atomic_load(&rq->recalc))
         sched_timer_recalc(rq);

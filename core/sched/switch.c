@@ -8,8 +8,10 @@
  * switch have interrupts masked and a preempt count of 0.
  */
 #include "sched/sched_priv.h"
+#include "trace/counter.h"
 #include "trace/event.h"
 
+COUNTER_DEFINE(sched_preemptions, "context switches of threads that could have gone on");
 TRACEPOINT_DEFINE(context_switch, "prev next state");
 
 static void (*kernel_switch)(void);
@@ -154,6 +156,8 @@ void sched_switch(bool preempted)
     rq->prev = prev;
     spin_unlock(&rq->lock);
     sched_timer_program(rq);
+    if (preempted)
+        counter_detail(&sched_preemptions);
     trace_event(context_switch, prev->id, next->id, prev->state);
     lockdep_set_thread(&next->lockdep);
     if (next->on_switch_in)

@@ -13,19 +13,12 @@
 #include "lib/atomic.h"
 #include "proc/task.h"
 #include "syscall/strace.h"
+#include "syscall/stats.h"
 #include "syscall/table.h"
 #include "trace/event.h"
-#include "trace/log.h"
 
 TRACEPOINT_DEFINE(syscall_enter, "nr:n first:x second:x");
 TRACEPOINT_DEFINE(syscall_exit, "nr:n result:d");
-
-/* One row for each CPU; a task that migrates in between still counts, in the old row.  Numbers
- * beyond the table share the last element. */
-struct call_counts {
-    uint64_t calls[SYSCALL_NR_MAX + 1];
-} ALIGNED(64);
-static struct call_counts counts[HAL_CPUS_MAX];
 
 static bool watched; /* written at boot only */
 
@@ -55,6 +48,7 @@ static NOINLINE int64_t call_watched(struct task *t, const struct syscall_desc *
     start_ns = hal_time_ns();
     result = d && d->fn ? d->fn(t, a) : -ENOSYS;
     spent_ns = hal_time_ns() - start_ns;
+    syscall_stats_add(nr, spent_ns, result);
     if (print)
         strace_leave(t, d, nr, a, result, spent_ns);
     return result;
@@ -73,7 +67,7 @@ void syscall_dispatch(struct task *t)
         a[i] = user_regs_arg(r, i);
     t->syscall_nr = nr;
     trace_event(syscall_enter, nr, a[0], a[1]);
-    atomic_add_relaxed(&counts[hal_cpu_id()].calls[slot], 1);
+    atomic_add_relaxed(&syscall_counts[hal_cpu_id()].calls[slot], 1);
     if (unlikely(slot == SYSCALL_NR_MAX))
         d = NULL;
     if (unlikely(watched))
@@ -84,40 +78,4 @@ void syscall_dispatch(struct task *t)
     trace_event(syscall_exit, nr, result, 0);
     if (likely(!is_restart(result)))
         t->syscall_nr = UINT64_MAX;
-}
-
-static uint64_t count_of_slot(uint64_t slot)
-{
-    uint64_t sum = 0;
-
-    for (unsigned cpu = 0; cpu < HAL_CPUS_MAX; cpu++)
-        sum += atomic_load_relaxed(&counts[cpu].calls[slot]);
-    return sum;
-}
-
-uint64_t syscall_calls(uint64_t nr)
-{
-    return nr < SYSCALL_NR_MAX ? count_of_slot(nr) : 0;
-}
-
-void syscall_report_missing(void)
-{
-    for (uint64_t nr = 0; nr <= SYSCALL_NR_MAX; nr++) {
-        const struct syscall_desc *d = syscall_describe(nr);
-        uint64_t calls;
-
-        if (d && d->fn && !d->refused)
-            continue;
-        calls = count_of_slot(nr);
-        if (calls == 0)
-            continue;
-        if (d)
-            log_warn("syscall", "%s: %s (%lu), tried %lu times",
-                     d->fn ? "refused" : "missing", d->name, (unsigned long)nr,
-                     (unsigned long)calls);
-        else
-            log_warn("syscall", "missing: unknown number%s %lu, tried %lu times",
-                     nr == SYSCALL_NR_MAX ? "s from" : "", (unsigned long)nr,
-                     (unsigned long)calls);
-    }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The machine as a whole: names, memory and load, entropy, power. */
 #include "syscall/handlers.h"
+#include "syscall/syscall.h"
 
 #include "abi/capability.h"
 #include "abi/errno.h"
@@ -110,6 +111,13 @@ static bool reboot_magic(uint32_t magic, uint32_t magic2)
             magic2 == ABI_REBOOT_MAGIC2B || magic2 == ABI_REBOOT_MAGIC2C);
 }
 
+static void (*power_off_hook)(void); /* written at boot only */
+
+void syscall_set_power_off_hook(void (*fn)(void))
+{
+    power_off_hook = fn;
+}
+
 int64_t sys_reboot(struct task *t, const uint64_t a[6])
 {
     if (!cred_capable(t->cred, CAP_SYS_BOOT))
@@ -123,6 +131,8 @@ int64_t sys_reboot(struct task *t, const uint64_t a[6])
         hal_halt(HAL_HALT_RESET, 0);
     case ABI_REBOOT_HALT:
     case ABI_REBOOT_POWER_OFF:
+        if (power_off_hook)
+            power_off_hook();
         console_drain();
         hal_halt(HAL_HALT_POWEROFF, 0);
     case ABI_REBOOT_CAD_ON:

@@ -6,6 +6,13 @@
 
 uint64_t counter_cells[HAL_CPUS_MAX][COUNTERS_MAX] ALIGNED(64);
 
+bool counter_detail_on;
+
+void counter_detail_start(void)
+{
+    counter_detail_on = true;
+}
+
 uint64_t counter_sum(const struct counter *c)
 {
     size_t index = counter_index(c);

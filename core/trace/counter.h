@@ -53,6 +53,17 @@ static inline void counter_inc(const struct counter *c)
     counter_add(c, 1);
 }
 
+/* What only --stats wants to know: counted from counter_detail_start() on, and until then a
+ * load and a predictable branch. */
+extern bool counter_detail_on; /* written at boot only: counter_detail_start() */
+void counter_detail_start(void);
+
+static inline void counter_detail(const struct counter *c)
+{
+    if (unlikely(counter_detail_on))
+        counter_inc(c);
+}
+
 /* Over all CPUs; a snapshot only while nobody adds. */
 uint64_t counter_sum(const struct counter *c);
 /* NULL if there is no counter of that name. */

@@ -12,8 +12,11 @@
 #include "vm/vm_priv.h"
 
 COUNTER_DEFINE(vm_faults, "page faults resolved");
+COUNTER_DEFINE(vm_faults_anon, "... of private memory that nobody had touched");
+COUNTER_DEFINE(vm_faults_file, "... of files and shared memory");
+COUNTER_DEFINE(vm_faults_cow, "faults that copied a shared page");
 COUNTER_DEFINE(vm_faults_spurious,
-               "... where the page tables allowed the access already");
+               "faults where the page tables allowed the access already");
 COUNTER_DEFINE(vm_faults_oom, "page faults that found no memory");
 
 #define VM_OOM_TRIES   250
@@ -99,8 +102,10 @@ static enum vm_fault_step vm_fault_present(struct vm_fault_state *f, struct pte 
     if (rights & vm_access_right(f->access))
         pgtable_protect(&f->space->pt, f->va, rights);
     spin_unlock(&f->space->pt_lock);
-    if (!(rights & vm_access_right(f->access)) && own && f->access == HAL_WRITE)
+    if (!(rights & vm_access_right(f->access)) && own && f->access == HAL_WRITE) {
+        counter_detail(&vm_faults_cow);
         return vm_fault_cow(f, pte);
+    }
     vm_fault_spurious(f);
     return VM_STEP_DONE;
 }
@@ -121,6 +126,7 @@ static enum vm_fault_step vm_fault_area(struct vm_fault_state *f)
         return vm_fault_present(f, pte);
     atomic_add_relaxed(&f->space->minor_faults, 1);
     counter_inc(&vm_faults);
+    counter_detail(f->area->object ? &vm_faults_file : &vm_faults_anon);
     return f->area->object ? vm_fault_object(f) : vm_fault_anon(f);
 }
 

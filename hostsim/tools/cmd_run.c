@@ -82,6 +82,12 @@ static const struct option options[] = {
      OPTION_FLAG, &watch.times, 0, 0, NULL},
     {"strace-output", "FILE", "print calls into FILE", OPTION_TEXT, &watch.strace_output,
      0, 0, NULL},
+    {"stats", "FORMAT",
+     "at the end: calls by count and time, faults, switches, interrupts, TLB flushes, memory; "
+     "text (default) or json",
+     OPTION_MAYBE, &watch.stats, 0, 0, "text|json"},
+    {"stats-output", "FILE", "print them into FILE", OPTION_TEXT, &watch.stats_output, 0,
+     0, NULL},
     {"log", "LEVEL", "kernel messages up to this level, 0 to 7 (default 4)",
      OPTION_NUMBER, &log_level, 0, 7, NULL},
     {"quiet", NULL, "no kernel messages", OPTION_FLAG, &quiet, 0, 0, NULL},

@@ -75,7 +75,9 @@ static bool create(const char *option, const char *path, int *fd)
 
 bool watch_open(const struct watch *w, struct machine_config *config)
 {
-    return create("strace-output", w->strace_output, &config->streams[HAL_STREAM_STRACE]);
+    return create("strace-output", w->strace_output,
+                  &config->streams[HAL_STREAM_STRACE]) &&
+           create("stats-output", w->stats_output, &config->streams[HAL_STREAM_STATS]);
 }
 
 static void add_value(void (*add)(void *arg, const char *word), void *arg,
@@ -98,4 +100,5 @@ void watch_words(const struct watch *w, void (*add)(void *arg, const char *word)
     add_value(add, arg, "strace-of", w->of);
     add_value(add, arg, "strace-stamp", w->stamp);
     add_value(add, arg, "strace-times", w->times ? "" : NULL);
+    add_value(add, arg, "stats", w->stats ? w->stats : w->stats_output ? "" : NULL);
 }

@@ -19,6 +19,7 @@ struct watch {
     const char *calls; /* "": all */
     const char *of, *stamp, *strace_output;
     bool times;
+    const char *stats, *stats_output; /* stats "": as text */
 };
 
 /* Check what can be checked without touching anything. */

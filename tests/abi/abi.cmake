@@ -83,8 +83,10 @@ add_test(NAME abi.unprivileged COMMAND ${ABI_DIR}/unprivileged $<TARGET_FILE:clo
 set_tests_properties(abi.unprivileged PROPERTIES LABELS abi FIXTURES_REQUIRED busybox_root)
 add_test(NAME abi.command_line COMMAND ${ABI_DIR}/command_line $<TARGET_FILE:cloudos> ${ABI_ROOT})
 set_tests_properties(abi.command_line PROPERTIES LABELS abi FIXTURES_REQUIRED busybox_root)
-add_test(NAME abi.strace_options COMMAND ${ABI_DIR}/strace_options $<TARGET_FILE:cloudos> ${ABI_ROOT})
-set_tests_properties(abi.strace_options PROPERTIES LABELS abi FIXTURES_REQUIRED busybox_root)
+foreach(watch strace_options stats)
+    add_test(NAME abi.${watch} COMMAND ${ABI_DIR}/${watch} $<TARGET_FILE:cloudos> ${ABI_ROOT})
+    set_tests_properties(abi.${watch} PROPERTIES LABELS abi FIXTURES_REQUIRED busybox_root)
+endforeach()
 add_test(NAME abi.leaks COMMAND ${ABI_DIR}/leaks $<TARGET_FILE:cloudos> ${ABI_ROOT})
 set_tests_properties(abi.leaks PROPERTIES LABELS abi TIMEOUT 420
     FIXTURES_REQUIRED busybox_root)

@@ -302,6 +302,11 @@ static void each_word_of_strace_is_a_wish_for_it(void **state)
     assert_int_equal(c.envc, 0);
     assert_int_equal(cmdline_parse("strace-times", &c), 0);
     assert_true(c.strace && !c.strace_config.calls);
+    assert_null(c.stats);
+    assert_int_equal(cmdline_parse("stats", &c), 0);
+    assert_string_equal(c.stats, "text");
+    assert_int_equal(cmdline_parse("stats=json", &c), 0);
+    assert_string_equal(c.stats, "json");
 }
 
 int main(void)
