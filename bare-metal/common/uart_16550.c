@@ -11,7 +11,7 @@
 #define REG_SCRATCH 7
 
 #define IER_RECEIVE   0x01
-#define FCR_ENABLE    0x01
+#define FCR_ENABLE    0xc1 /* an interrupt for 14 bytes, or when no more come */
 #define LCR_8N1       0x03
 #define MCR_DTR_RTS   0x03
 #define MCR_OUT2      0x08 /* on a PC it lets the interrupt out */
@@ -22,6 +22,8 @@
     1000000u /* a line that nobody takes bytes from must not hang the kernel */
 
 static const struct uart_16550_bus *bus;
+static int early = UART_NOTHING; /* a byte that came before us */
+static bool stuck;               /* nobody has taken bytes for a while */
 
 bool uart_16550_init(const struct uart_16550_bus *where)
 {
@@ -31,6 +33,8 @@ bool uart_16550_init(const struct uart_16550_bus *where)
     bus = where;
     bus->write(REG_IER, 0);
     bus->write(REG_LCR, LCR_8N1);
+    if (bus->read(REG_LSR) & LSR_DATA) /* what comes next clears the receiver */
+        early = bus->read(REG_DATA);
     bus->write(REG_FCR, FCR_ENABLE);
     bus->write(REG_MCR, MCR_DTR_RTS | MCR_OUT2);
     return true;
@@ -38,16 +42,22 @@ bool uart_16550_init(const struct uart_16550_bus *where)
 
 static void put(uint8_t byte)
 {
-    for (unsigned i = 0; i < PUT_SPINS; i++) {
-        if (bus->read(REG_LSR) & LSR_THR_EMPTY)
-            break;
-    }
+    unsigned spins = stuck ? 1 : PUT_SPINS;
+
+    while (spins > 0 && !(bus->read(REG_LSR) & LSR_THR_EMPTY))
+        spins--;
+    stuck = spins == 0;
     bus->write(REG_DATA, byte);
 }
 
 static int get(void)
 {
-    return bus->read(REG_LSR) & LSR_DATA ? bus->read(REG_DATA) : UART_NOTHING;
+    int byte = early;
+
+    early = UART_NOTHING;
+    if (byte == UART_NOTHING && bus->read(REG_LSR) & LSR_DATA)
+        byte = bus->read(REG_DATA);
+    return byte;
 }
 
 static void receive_irq(bool on)

@@ -5,19 +5,7 @@ set(ABI_DIR ${CMAKE_SOURCE_DIR}/tests/abi)
 set(ABI_ROOT ${CMAKE_BINARY_DIR}/roots/busybox)
 set(DEBIAN_ROOT ${CMAKE_BINARY_DIR}/roots/debian)
 
-# Static programs, built as a user would build them.
-find_package(Threads REQUIRED)
-file(GLOB abi_sources CONFIGURE_DEPENDS ${ABI_DIR}/c/*.c)
-foreach(source ${abi_sources})
-    get_filename_component(name ${source} NAME_WE)
-    add_executable(abi_${name} ${source})
-    target_compile_options(abi_${name} PRIVATE -O1 -Wall -Wextra -Wno-maybe-uninitialized
-        -fno-sanitize=all)
-    target_link_options(abi_${name} PRIVATE -static -fno-sanitize=all)
-    target_link_libraries(abi_${name} PRIVATE Threads::Threads m)
-    set_target_properties(abi_${name} PROPERTIES OUTPUT_NAME ${name}
-        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/abi)
-endforeach()
+include(${ABI_DIR}/programs.cmake)
 
 add_test(NAME abi.root.busybox COMMAND ${ABI_DIR}/make_root ${ABI_ROOT} --busybox ${BUSYBOX}
     --file ${ABI_DIR}/sh:/t --file ${CMAKE_BINARY_DIR}/abi:/t)
