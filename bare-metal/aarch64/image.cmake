@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Boot loaders take the bytes as they lie in memory, with the header of a Linux Image in front.
+add_custom_command(TARGET kernel POST_BUILD
+    COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:kernel> ${CMAKE_BINARY_DIR}/cloudos-${CLOUDOS_ARCH}.image)
+# The MMU is off while the first tables are made, and memory then wants aligned accesses.
+set_source_files_properties(${machine}/paging.c PROPERTIES COMPILE_OPTIONS -mstrict-align)

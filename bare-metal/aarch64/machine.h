@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The parts of this machine, put together by start.c.  What they need to know of the device tree
+ * they read in their init function; it is gone after boot.
+ *
+ * Owner:   bare-metal/aarch64.
+ * Context: boot, one CPU, unless it says otherwise.
+ * Locking: none.
+ * Errors:  what cannot work ends the machine.
+ */
+#ifndef CLOUDOS_BARE_METAL_AARCH64_MACHINE_H
+#define CLOUDOS_BARE_METAL_AARCH64_MACHINE_H
+
+#include "bare-metal/common/boot.h"
+#include "bare-metal/common/fdt.h"
+
+/* ---- tree.c ---- */
+
+/* RAM, command line, initramfs. */
+void tree_read_boot(const struct fdt *f, struct boot *b);
+/* Interrupt `i` of a node, as the GIC numbers it; 0: there is none. */
+unsigned tree_interrupt(const struct fdt *f, uint32_t node, uint32_t i);
+/* Registers `i` of the first enabled device of a kind. */
+bool tree_device(const struct fdt *f, const char *kind, uint32_t i, uint64_t *base,
+                 uint64_t *len);
+
+/* ---- serial.c ---- */
+
+/* Before the device tree has been read: a debugger's console, if one listens. */
+void serial_init_early(void);
+void serial_init(const struct fdt *f);
+unsigned serial_intid(void);
+
+/* ---- gic.c ---- */
+
+#define GIC_SGI_STOP 0u /* group 0, which comes as FIQ */
+#define GIC_SGI_IPI  1u
+#define GIC_SPECIAL  1020u
+
+void gic_init(const struct fdt *f);
+/* Each CPU for itself. */
+void gic_cpu_setup(void);
+void gic_enable(unsigned intid);
+unsigned gic_acknowledge(void);
+void gic_end(unsigned intid);
+/* The stop of all others; false where group 0 is not ours. */
+bool gic_stop_others(void);
+/* In the FIQ: was it the stop? */
+bool gic_fiq_is_stop(void);
+
+/* ---- clock.c ---- */
+
+void clock_init(const struct fdt *f);
+void clock_cpu_setup(void);
+unsigned clock_intid(void);
+void clock_interrupt(void);
+
+/* ---- smp.c ---- */
+
+void smp_init(const struct fdt *f, struct boot *b);
+void smp_on_fiq(void);
+
+/* ---- power.c ---- */
+
+#define PSCI_CPU_ON 0xc4000003u
+
+void power_init(const struct fdt *f);
+int64_t psci_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
+
+/* ---- entropy.c ---- */
+
+void entropy_init(const struct fdt *f);
+
+#endif /* CLOUDOS_BARE_METAL_AARCH64_MACHINE_H */
