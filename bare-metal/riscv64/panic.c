@@ -2,7 +2,7 @@
 /*
  * What a panic is told of this machine (ADR 12).  A function's frame pointer points past the
  * caller's frame pointer and the return address: fp[-2] and fp[-1] (psABI, "Frame pointer
- * convention").  Symbols are not in the image: addr2line knows them.
+ * convention").
  */
 #include "bare-metal/riscv64/cpu.h"
 #include "bare-metal/riscv64/trap.h"
@@ -76,10 +76,4 @@ size_t hal_backtrace_context(const struct hal_context *ctx, uint64_t *pc, size_t
         !load_if_mapped(saved + CONTEXT_FP, &fp))
         return 0;
     return walk(fp, pc, 1, max);
-}
-
-size_t hal_symbol(uint64_t pc, bool after_call, char *buf, size_t len)
-{
-    (void)pc, (void)after_call, (void)buf, (void)len;
-    return 0;
 }

@@ -103,6 +103,11 @@ void apic_send_start(uint32_t apic, uint32_t page)
     send(apic, ICR_STARTUP | ICR_ASSERT | page >> 12);
 }
 
+void apic_send_nmi(uint32_t apic)
+{
+    send(apic, ICR_NMI | ICR_ASSERT);
+}
+
 void apic_send_nmi_to_others(void)
 {
     send(0, ICR_NMI | ICR_ASSERT | ICR_OTHERS);

@@ -39,13 +39,14 @@ struct cpu {
     uint32_t apic_id;
     uint32_t online; /* atomic */
 
-    uint64_t deadline_ns; /* HAL_NEVER: disarmed */
-    uint64_t space;       /* root of the loaded tables; 0: the kernel's own */
-    uint64_t fs_base;     /* in the processor, for `bases_of` */
-    uint64_t gs_base;     /* the user's */
-    struct fpu *bases_of; /* only compared */
-    struct fpu *fpu;      /* whose state is in the registers */
-    bool fpu_newer;       /* ... and newer there than in memory */
+    const struct trap_frame *fault; /* that the core was told of */
+    uint64_t deadline_ns;           /* HAL_NEVER: disarmed */
+    uint64_t space;                 /* root of the loaded tables; 0: the kernel's own */
+    uint64_t fs_base;               /* in the processor, for `bases_of` */
+    uint64_t gs_base;               /* the user's */
+    struct fpu *bases_of;           /* only compared */
+    struct fpu *fpu;                /* whose state is in the registers */
+    bool fpu_newer;                 /* ... and newer there than in memory */
 } __attribute__((aligned(64)));
 
 _Static_assert(__builtin_offsetof(struct cpu, kernel_sp) == CPU_KERNEL_SP, "layout.h");

@@ -28,6 +28,7 @@ void apic_eoi(void);
 /* To another CPU, by its APIC's number. */
 void apic_send_init(uint32_t apic);
 void apic_send_start(uint32_t apic, uint32_t page);
+void apic_send_nmi(uint32_t apic);
 /* To all others; arrives also where interrupts are masked. */
 void apic_send_nmi_to_others(void);
 /* Interrupt this CPU after `ticks` of its timer, 0: do not. */
@@ -48,7 +49,7 @@ void clock_delay_us(uint64_t us);
 
 /* Number the CPUs and find a place for their first instructions. */
 void smp_init(struct boot *b);
-/* The interrupt that cannot be masked: park, if the machine is to stop. */
+/* Park here if the machine is to stop. */
 void smp_on_nmi(void);
 
 #endif /* CLOUDOS_BARE_METAL_X86_64_MACHINE_H */

@@ -307,6 +307,20 @@ user_cmpxchg:
     fixup   1b, 2b
     .size   user_cmpxchg, . - user_cmpxchg
 
+/* bool load_if_mapped(const uint64_t *at, uint64_t *out) */
+    .globl  load_if_mapped
+    .type   load_if_mapped, @function
+    .balign 16
+load_if_mapped:
+1:  movq    (%rdi), %rax
+    movq    %rax, (%rsi)
+    movl    $1, %eax
+    ret
+2:  xorl    %eax, %eax
+    ret
+    fixup   1b, 2b
+    .size   load_if_mapped, . - load_if_mapped
+
 /* ---- memory of the kernel ---- */
 
     .globl  memcpy

@@ -87,7 +87,7 @@ void trap_interrupt(unsigned vector)
         apic_eoi();
         break;
     case VECTOR_NMI:
-        smp_on_nmi();
+        panic_on_nmi(NULL);
         break;
     case VECTOR_SPURIOUS: /* no end of interrupt: Intel SDM 3A 11.9 */
         break;
@@ -135,6 +135,7 @@ static _Noreturn void fault_report(const struct trap_frame *f)
         .what = fault_name(f, addr),
     };
 
+    cpu_self()->fault = f;
     core_on_kernel_fault(&fault);
 }
 
@@ -158,7 +159,7 @@ void trap_in_kernel(struct trap_frame *f)
     if (cpu_features.smap)
         insn_clac();
     if (f->vector == VECTOR_NMI) {
-        smp_on_nmi();
+        panic_on_nmi(f);
     } else if (f->vector < VECTOR_EXCEPTIONS) {
         if (!fixup_apply(f))
             fault_report(f);

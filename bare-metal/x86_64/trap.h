@@ -46,6 +46,13 @@ void trap_load(void);
 void trap_interrupt(unsigned vector);
 void trap_in_kernel(struct trap_frame *f);
 
+/* ---- panic.c ---- */
+
+/* The interrupt that cannot be masked: park if the machine is to stop, show the stack if another
+ * CPU asks; from outside (a button, QEMU's monitor) it is a panic.  `f` is NULL where user code
+ * was interrupted. */
+void panic_on_nmi(const struct trap_frame *f);
+
 /* ---- trap.S ---- */
 
 void syscall_entry(void);
@@ -53,6 +60,7 @@ uint64_t user_enter(struct hal_user *u, bool by_sysret);
 void context_swap(uint64_t *save_sp, uint64_t load_sp);
 void context_start(void);
 uint64_t user_copy(void *dst, const void *src, size_t len);
+bool load_if_mapped(const uint64_t *at, uint64_t *out);
 int user_cmpxchg(uint32_t *at, uint32_t *expected, uint32_t desired);
 
 #endif /* CLOUDOS_BARE_METAL_X86_64_TRAP_H */
