@@ -21,6 +21,8 @@
 #define MACHINE_MEM_MAX     (64ull << 30)
 #define MACHINE_MEM_DEFAULT (512ull << 20)
 
+struct machine_probe;
+
 struct machine_config {
     unsigned cpus; /* 1..HAL_CPUS_MAX */
     uint64_t mem_bytes;
@@ -36,8 +38,11 @@ struct machine_config {
     size_t initrd_len;
     int streams
         [HAL_STREAM_COUNT]; /* descriptors that a stream goes to; 0: the usual one */
-    const char *cmdline;    /* docs/design/cmdline.md */
-    bool quiet;             /* nothing on standard error but what programs write there */
+    const struct machine_probe *probe; /* NULL: none */
+    int profile_fd;                    /* where it writes */
+    unsigned profile_hz;               /* samples in a second of each CPU's time */
+    const char *cmdline;               /* docs/design/cmdline.md */
+    bool quiet; /* nothing on standard error but what programs write there */
 };
 
 _Noreturn void machine_run(const struct machine_config *config);

@@ -14,6 +14,7 @@
 #include "hostsim/hal/machine.h"
 #include "hostsim/hal/mmu.h"
 #include "hostsim/hal/mmu_tlb.h"
+#include "hostsim/hal/probe.h"
 #include "hostsim/world/seeded.h"
 #include "hostsim/world/world.h"
 
@@ -135,7 +136,11 @@ void hal_cpu_wait(void)
 {
     struct vcpu *cpu = vcpu_self();
 
+    if (unlikely(probe != NULL))
+        atomic_store(&cpu->where, PROBE_IDLE);
     world->cpu_wait(cpu);
+    if (unlikely(probe != NULL))
+        atomic_store(&cpu->where, PROBE_KERNEL);
     if (atomic_load_explicit(&cpu->pending, memory_order_relaxed) & PENDING_STOP)
         vcpu_park();
 }
@@ -198,7 +203,7 @@ uint64_t machine_quantum(void)
     if (unlikely(debug_on) && debug_steps(cpu))
         return debug_quantum(cpu);
     if (world->exact)
-        return seeded_quantum(cpu);
+        return unlikely(probe != NULL) ? probe->quantum(cpu) : seeded_quantum(cpu);
     return irq_pending(cpu) ? 0 : QUANTUM;
 }
 
@@ -208,6 +213,8 @@ void machine_executed(uint64_t instructions)
 
     if (unlikely(debug_on) && debug_steps(cpu))
         debug_executed(cpu, instructions);
+    else if (world->exact && unlikely(probe != NULL))
+        probe->executed(cpu, instructions);
     else if (world->exact)
         seeded_executed(cpu, instructions);
 }

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "hostsim/debug/user.h"
+#include "hostsim/hal/probe.h"
 #include "hostsim/user/native.h"
 #include "hostsim/user/sim/engine.h"
 
 static const struct engine_ops *const engines[] = {&engine_native, &engine_sim};
 
 const struct engine_ops *engine = &engine_native;
+const struct machine_probe *probe;
 
 static const struct engine_ops *engine_find(const char *name)
 {
@@ -63,6 +65,8 @@ void hal_user_run(struct hal_user *u, struct hal_trap *trap)
 {
     if (unlikely(debug_on))
         debug_user_run(u, trap);
+    else if (unlikely(probe != NULL))
+        probe->user_run(u, trap);
     else
         engine->user->run(u, trap);
 }

@@ -13,6 +13,7 @@
 #include "hostsim/debug/user.h"
 #include "hostsim/hal/engine.h"
 #include "hostsim/hal/machine.h"
+#include "hostsim/hal/probe.h"
 #include "hostsim/hal/terminal.h"
 #include "hostsim/hal/vcpu.h"
 #include "hostsim/world/repeat.h"
@@ -38,6 +39,12 @@ static void claim_the_end(void)
     if (nobody == self)
         _exit(MACHINE_STATUS_PANIC);
     vcpu_park();
+}
+
+static void probe_stop(void)
+{
+    if (probe)
+        probe->stop();
 }
 
 /* The command line of this process, or NULL; NULs separate the `len` bytes. */
@@ -152,6 +159,7 @@ _Noreturn void hal_halt(enum hal_halt why, int status)
 
 _Noreturn void halt_exit(void)
 {
+    probe_stop();
     exit(exit_status);
 }
 
@@ -159,6 +167,7 @@ _Noreturn void halt_now(int status)
 {
     claim_the_end();
     vcpu_stop_others();
+    probe_stop();
     terminal_restore();
     trace_stop();
     engine->fini();
@@ -171,6 +180,7 @@ _Noreturn void halt_by_signal(int sig)
 
     claim_the_end();
     vcpu_stop_others();
+    probe_stop();
     terminal_restore();
     trace_stop();
     engine->fini();

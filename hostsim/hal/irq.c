@@ -70,6 +70,7 @@ static bool deliver_once(struct vcpu *cpu)
 
     if (bits & PENDING_STOP)
         vcpu_park();
+    bits &= ~(uint32_t)PENDING_PROBE; /* it came too late to see user code */
     if (bits == 0 && !timer)
         return false;
     trace_event_interrupt(bits, timer);

@@ -19,6 +19,7 @@
 #include "hostsim/hal/fault.h"
 #include "hostsim/hal/halt.h"
 #include "hostsim/hal/mmu.h"
+#include "hostsim/hal/probe.h"
 #include "hostsim/hal/terminal.h"
 #include "hostsim/hal/vcpu.h"
 #include "hostsim/world/input.h"
@@ -126,6 +127,9 @@ _Noreturn void machine_run(const struct machine_config *config)
     info.user_min = engine->user_min;
     info.user_max = engine->user_max;
     *arena_bootinfo() = info;
+    probe = config->probe;
+    if (probe)
+        probe->start(config);
     if (isatty(STDIN_FILENO) && !config->quiet)
         fprintf(stderr, "cloudos: Ctrl-A x ends the machine\n");
     if (!world->exact || input_is_live())

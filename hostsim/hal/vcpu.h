@@ -24,9 +24,10 @@
 /* Bits of vcpu.pending, which is also the futex that an idle CPU sleeps on. */
 enum {
     PENDING_IPI = 1,
-    PENDING_LINE = 2,  /* a device line; CPU 0 only */
-    PENDING_STOP = 4,  /* the machine ends: park at the next interruptible point */
-    PENDING_WORLD = 8, /* no interrupt: world_seeded wants to see every unmasking */
+    PENDING_LINE = 2,   /* a device line; CPU 0 only */
+    PENDING_STOP = 4,   /* the machine ends: park at the next interruptible point */
+    PENDING_PROBE = 16, /* no interrupt: user code is to be looked at */
+    PENDING_WORLD = 8,  /* no interrupt: world_seeded wants to see every unmasking */
 };
 
 enum vcpu_state { VCPU_OFF, VCPU_RUNNING, VCPU_PARKED };
@@ -64,6 +65,7 @@ struct vcpu {
     _Alignas(64) _Atomic uint32_t pending;
     _Atomic uint32_t sleeping; /* written by the CPU only */
     _Atomic uint32_t state;    /* enum vcpu_state */
+    _Atomic uint32_t where;    /* enum probe_where; written by the CPU only */
 };
 
 extern struct vcpu vcpus[HAL_CPUS_MAX];

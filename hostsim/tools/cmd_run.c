@@ -88,6 +88,13 @@ static const struct option options[] = {
      OPTION_MAYBE, &watch.stats, 0, 0, "text|json"},
     {"stats-output", "FILE", "print them into FILE", OPTION_TEXT, &watch.stats_output, 0,
      0, NULL},
+    {"profile", "FILE",
+     "write where the time went, in the kernel and in programs, as folded stacks for a "
+     "flame graph",
+     OPTION_TEXT, &watch.profile, 0, 0, NULL},
+    {"profile-rate", "HZ",
+     "look so many times in a second of each CPU (default 997; with --mode seeded 10007)",
+     OPTION_NUMBER, &watch.profile_hz, 1, 100000, NULL},
     {"log", "LEVEL", "kernel messages up to this level, 0 to 7 (default 4)",
      OPTION_NUMBER, &log_level, 0, 7, NULL},
     {"quiet", NULL, "no kernel messages", OPTION_FLAG, &quiet, 0, 0, NULL},
@@ -274,6 +281,10 @@ static bool mode_settle(void)
                 engine_name);
         return false;
     }
+    if (watch.profile && gdb_pid) {
+        fprintf(stderr, "cloudos run: --profile and --gdb-user exclude each other\n");
+        return false;
+    }
     if (seed == UINT64_MAX)
         seed = SEED_DEFAULT;
     if (cpus == 0)
@@ -286,7 +297,7 @@ static int run(const struct command *self, int argc, char **argv)
     int first = options_parse(self, argc, argv);
     static struct machine_config config;
 
-    if (!mode_settle() || !watch_settle(&watch))
+    if (!mode_settle() || !watch_settle(&watch, seeded))
         return OPTIONS_EXIT_USAGE;
 
     if (initrd && root) {

@@ -20,10 +20,12 @@ struct watch {
     const char *of, *stamp, *strace_output;
     bool times;
     const char *stats, *stats_output; /* stats "": as text */
+    const char *profile;
+    uint64_t profile_hz; /* 0: not given */
 };
 
 /* Check what can be checked without touching anything. */
-bool watch_settle(const struct watch *w);
+bool watch_settle(struct watch *w, bool seeded);
 /* Create the files that were asked for. */
 bool watch_open(const struct watch *w, struct machine_config *config);
 /* Words of the kernel's command line, one after the other to `add`. */

@@ -14,6 +14,7 @@
 #include "hostsim/hal/arena.h"
 #include "hostsim/hal/fiber.h"
 #include "hostsim/hal/machine.h"
+#include "hostsim/hal/probe.h"
 #include "hostsim/world/input.h"
 #include "hostsim/world/repeat.h"
 #include "hostsim/world/seed.h"
@@ -182,6 +183,8 @@ void seeded_point(struct vcpu *cpu)
 {
     s.points++;
     charge(POINT_NS);
+    if (unlikely(probe != NULL))
+        probe->point(cpu, POINT_NS);
     flight_age(cpu);
     if (--s.run_left)
         return;

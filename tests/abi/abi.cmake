@@ -71,7 +71,7 @@ add_test(NAME abi.unprivileged COMMAND ${ABI_DIR}/unprivileged $<TARGET_FILE:clo
 set_tests_properties(abi.unprivileged PROPERTIES LABELS abi FIXTURES_REQUIRED busybox_root)
 add_test(NAME abi.command_line COMMAND ${ABI_DIR}/command_line $<TARGET_FILE:cloudos> ${ABI_ROOT})
 set_tests_properties(abi.command_line PROPERTIES LABELS abi FIXTURES_REQUIRED busybox_root)
-foreach(watch strace_options stats)
+foreach(watch strace_options stats profile)
     add_test(NAME abi.${watch} COMMAND ${ABI_DIR}/${watch} $<TARGET_FILE:cloudos> ${ABI_ROOT})
     set_tests_properties(abi.${watch} PROPERTIES LABELS abi FIXTURES_REQUIRED busybox_root)
 endforeach()

@@ -23,3 +23,5 @@ hostsim_test(trace ${tools}/trace_text.c ${tools}/trace_diff.c ${tools}/trace_js
     ${CMAKE_SOURCE_DIR}/hostsim/world/trace_read.c)
 set(sim_alone "$<FILTER:$<TARGET_OBJECTS:hostsim_sim>,EXCLUDE,/sim/(engine|thread|unknown)>")
 hostsim_test(sim ${sim_alone})
+set(profile ${CMAKE_SOURCE_DIR}/hostsim/profile)
+hostsim_test(profile ${profile}/table.c ${profile}/elf.c ${profile}/archive.c ${profile}/folded.c)
