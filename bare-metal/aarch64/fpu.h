@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Floating-point state of user threads.  The kernel uses none, so the registers keep a thread's state
- * until another thread needs them, and memory gets it when the thread leaves its CPU.
+ * Floating-point state of user threads.  The kernel uses none, so the registers keep a
+ * thread's state until another thread needs them, and memory gets it when the thread leaves its
+ * CPU.
  *
  * Owner:   bare-metal/aarch64.
- * Context: as the hal_user_* calls, which use it; fpu_load() and fpu_leave() with interrupts masked.
+ * Context: as the hal_user_* calls, which use it; fpu_load() and fpu_leave() with interrupts
+ *          masked.
  * Locking: a state belongs to its thread; the registers to the CPU.
  * Errors:  fpu_new(): NULL without memory; fpu_set(): -EINVAL.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the device tree says about memory and how we were started: Devicetree Specification 0.4, 3. */
+/* What the device tree says about memory and how we were started: Devicetree Specification
+ * 0.4, 3. */
 #include "bare-metal/aarch64/machine.h"
 
 #include "lib/base.h"
