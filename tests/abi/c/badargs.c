@@ -32,22 +32,14 @@ static uint64_t next(void)
 static int skipped(long nr)
 {
     static const long skip[] = {
-        SYS_exit,
-        SYS_exit_group,
-        SYS_reboot,
-        SYS_kill,
-        SYS_tkill,
-        SYS_tgkill,
-        SYS_pause,
-        SYS_rt_sigsuspend,
-        SYS_rt_sigqueueinfo,
-        SYS_rt_tgsigqueueinfo,
-        SYS_vfork,
-        SYS_fork,
-        SYS_clone,
-        SYS_clone3,
-        SYS_pidfd_send_signal,
+        SYS_exit,          SYS_exit_group,      SYS_reboot,
+        SYS_kill,          SYS_tkill,           SYS_tgkill,
+        SYS_rt_sigsuspend, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo,
+        SYS_clone,         SYS_clone3,          SYS_pidfd_send_signal,
         SYS_rt_sigreturn,
+#ifdef SYS_fork /* where calls have their old names, too */
+        SYS_fork,          SYS_vfork,           SYS_pause,
+#endif
     };
 
     for (size_t i = 0; i < sizeof(skip) / sizeof(skip[0]); i++)

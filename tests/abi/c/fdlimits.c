@@ -59,7 +59,7 @@ static void numbers(void)
         CHECK_ERRNO(syscall(SYS_lseek, fd, 0, SEEK_SET), EBADF);
         CHECK_ERRNO(syscall(SYS_ftruncate, fd, 0l), EBADF);
         CHECK_ERRNO(syscall(SYS_fchdir, fd), EBADF);
-        CHECK_ERRNO(syscall(SYS_dup2, 0, fd == 99 ? -1 : fd), EBADF);
+        CHECK_ERRNO(dup2(0, fd == 99 ? -1 : fd), EBADF);
         CHECK(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED &&
               errno == EBADF);
     }

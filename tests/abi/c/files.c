@@ -527,13 +527,13 @@ static void bad_pointers(void)
     ssize_t n;
 
     CHECK_ERRNO(open(bad, O_RDONLY), EFAULT);
-    CHECK_ERRNO(syscall(SYS_open, 0xffff800000000000ul, O_RDONLY), EFAULT);
+    CHECK_ERRNO(syscall(SYS_openat, AT_FDCWD, 0xffff800000000000ul, O_RDONLY), EFAULT);
     memset(p, '/', PAGE);
-    CHECK_ERRNO(syscall(SYS_open, p + PAGE - 10, O_RDONLY),
+    CHECK_ERRNO(syscall(SYS_openat, AT_FDCWD, p + PAGE - 10, O_RDONLY),
                 EFAULT); /* no end before the edge */
     memcpy(p + PAGE - 2, "f", 2);
     CHECK(stat(p + PAGE - 2, &st) == 0);
-    CHECK_ERRNO(syscall(SYS_stat, "f", p + PAGE - 10), EFAULT);
+    CHECK_ERRNO(syscall(SYS_newfstatat, AT_FDCWD, "f", p + PAGE - 10, 0), EFAULT);
     memset(p, 'q', PAGE);
     n = write(fd, p + PAGE - 50, 100);
     CHECK(n == 50 || (n == -1 && errno == EFAULT));
@@ -550,8 +550,8 @@ static void bad_pointers(void)
     CHECK(second == first + 1); /* no descriptor was lost */
     CHECK_ERRNO(syscall(SYS_getcwd, bad, 100), EFAULT);
     CHECK_ERRNO(syscall(SYS_getcwd, p, 2), ERANGE);
-    CHECK_ERRNO(syscall(SYS_readlink, "/proc/self/exe", bad, 100), EFAULT);
-    CHECK_ERRNO(syscall(SYS_rename, "f", bad), EFAULT);
+    CHECK_ERRNO(syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", bad, 100), EFAULT);
+    CHECK_ERRNO(syscall(SYS_renameat, AT_FDCWD, "f", AT_FDCWD, bad), EFAULT);
     CHECK_ERRNO(syscall(SYS_utimensat, AT_FDCWD, "f", bad, 0), EFAULT);
     CHECK_ERRNO(syscall(SYS_getdents64, open(".", O_RDONLY), bad, 100), EFAULT);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "isa.h"
 
 static volatile sig_atomic_t hits, last_value, order[64], order_count;
 static volatile siginfo_t last_info;
@@ -177,19 +178,19 @@ static void test_faults(void)
         *(volatile char *)ro = 1;
     expect_fault(SIGSEGV, SEGV_ACCERR, ro);
     if (!sigsetjmp(jump, 1))
-        __asm__ volatile("ud2");
-    expect_fault(SIGILL, ILL_ILLOPN, NULL);
+        __asm__ volatile(ISA_ILLEGAL);
+    expect_fault(SIGILL, ISA_ILLEGAL_CODE, NULL);
+    if (ISA_DIVIDE_TRAPS) {
+        if (!sigsetjmp(jump, 1))
+            isa_divide_by_zero();
+        expect_fault(SIGFPE, FPE_INTDIV, NULL);
+    }
     if (!sigsetjmp(jump, 1))
-        __asm__ volatile(
-            "xor %%edx, %%edx\n\tmov $1, %%eax\n\txor %%ecx, %%ecx\n\tdiv %%ecx" ::
-                : "eax", "ecx", "edx");
-    expect_fault(SIGFPE, FPE_INTDIV, NULL);
-    if (!sigsetjmp(jump, 1))
-        __asm__ volatile("int3");
+        __asm__ volatile(ISA_BREAKPOINT);
     CHECK(hits == SIGTRAP);
     if (!sigsetjmp(jump, 1))
-        __asm__ volatile("hlt");
-    CHECK(hits == SIGSEGV);
+        __asm__ volatile(ISA_PRIVILEGED);
+    CHECK(hits == ISA_PRIVILEGED_SIGNAL);
     for (int i = 0; i < 5; i++)
         signal((int[]){SIGSEGV, SIGILL, SIGFPE, SIGTRAP, SIGBUS}[i], SIG_DFL);
 }
@@ -198,7 +199,7 @@ static void on_clobber(int signo)
 {
     (void)signo;
     hits++;
-    __asm__ volatile("xorps %%xmm7, %%xmm7\n\tfninit" ::: "xmm7");
+    isa_clobber_vector();
 }
 
 /* Vector registers survive a handler that destroys them, for calls and for preemption. */
@@ -210,12 +211,7 @@ static void test_fpu(void)
 
     signal(SIGUSR1, on_clobber);
     hits = 0;
-    __asm__ volatile("movupd %[in], %%xmm7\n\t"
-                     "syscall\n\t"
-                     "movupd %%xmm7, %[out]"
-                     : [out] "=m"(out), "=a"(result)
-                     : [in] "m"(in), "a"(SYS_kill), "D"(pid), "S"(SIGUSR1)
-                     : "rcx", "r11", "xmm7", "memory");
+    result = isa_call_with_vector(SYS_kill, pid, SIGUSR1, in, out);
     CHECK(result == 0 && hits == 1);
     CHECK(out[0] == 1.5 && out[1] == -2.25);
 }
