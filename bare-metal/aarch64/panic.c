@@ -67,10 +67,3 @@ size_t hal_backtrace_context(const struct hal_context *ctx, uint64_t *pc, size_t
 {
     return ctx->sp < KERNEL_HALF || ctx->sp % 16 ? 0 : walk(ctx->sp, pc, max);
 }
-
-/* No names in the image: addr2line has them. */
-size_t hal_symbol(uint64_t pc, bool after_call, char *buf, size_t len)
-{
-    (void)pc, (void)after_call, (void)buf, (void)len;
-    return 0;
-}
