@@ -193,7 +193,7 @@ int proc_wait(int32_t pid, int *status)
 
     if (!p)
         return -ESRCH;
-    wait_event_uninterruptible(&p->exit_wait, atomic_load(&p->zombie));
+    wait_event_idle(&p->exit_wait, atomic_load(&p->zombie));
     irq = spin_lock_irqsave(&proc_tree_lock);
     *status = p->exit_code;
     if (!p->reaped)

@@ -54,6 +54,7 @@ void sched_init(void)
     }
     thread_system_init();
     registry_init();
+    hung_init();
     rq->idle = thread_new_idle(0);
     if (rq->idle)
         rq->idle->stack = stack_alloc();

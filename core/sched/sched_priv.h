@@ -27,6 +27,7 @@
 #define SCHED_SYNC_NS      UINT64_C(100000) /* wakers that sleep within this are in step */
 #define SCHED_SYNC_ENOUGH  4
 #define SCHED_SYNC_MAX     8
+#define SCHED_HUNG_NS      UINT64_C(60000000000) /* an uninterruptible sleep should be over */
 #define SCHED_RT_LOAD      2048u
 #define SCHED_SCAN_MAX     32 /* threads a balancing looks at */
 
@@ -45,6 +46,7 @@ struct sched_entity {
                         * preempted, and moved, between setting its state and sleeping) */
     bool counted;   /* in its queue's uninterruptible count */
     enum thread_state sleep_state; /* what wait_prepare() asked for; the thread's own */
+    uint64_t hung_ns;              /* of the sleep that has been reported; the timer's */
     uint64_t ready_ns;             /* runnable since; valid while on_rq and not running */
     uint64_t last_wake_ns;         /* it woke somebody; the thread's own */
     uint32_t sync_score;           /* how reliably it sleeps after waking somebody */
@@ -181,6 +183,11 @@ _Noreturn void thread_first_switch(void *arg);
 void registry_init(void);
 void registry_add(struct thread *t);
 void registry_remove(struct thread *t);
+
+/* ---- hung.c ---- */
+void hung_init(void);
+/* The running thread goes to an uninterruptible sleep.  Masked, no lock held. */
+void hung_watch(void);
 
 /* ---- params.c ---- */
 uint64_t sched_slice_of(enum sched_policy p); /* a fair thread's request */

@@ -201,6 +201,8 @@ void schedule(void)
         kpanic("sched: sleeping with preemption off (count %u, irq depth %u)",
                preempt_this_cpu()->count, preempt_this_cpu()->irq_depth);
     }
+    if (atomic_load_relaxed(&sched_this_rq()->current->state) == THREAD_UNINTERRUPTIBLE)
+        hung_watch();
     sched_switch(false);
     hal_irq_restore(unmasked);
 }

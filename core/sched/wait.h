@@ -85,6 +85,10 @@ void wait_finish(struct wait_queue *q, struct wait_entry *e);
 #define wait_event_until(q, cond, deadline_ns)                                           \
     wait_event_state(q, cond, THREAD_SLEEPING, deadline_ns)
 #define wait_event_killable(q, cond) wait_event_state(q, cond, THREAD_KILLABLE, HAL_NEVER)
+/* For threads of the kernel, which get no signals: waits that may take for ever. */
+#define wait_event_idle(q, cond)                                                         \
+    ((void)wait_event_state(q, cond, THREAD_SLEEPING, HAL_NEVER))
+/* For waits that are over soon: a thread that is not woken is reported (hung.c). */
 #define wait_event_uninterruptible(q, cond)                                              \
     ((void)wait_event_state(q, cond, THREAD_UNINTERRUPTIBLE, HAL_NEVER))
 

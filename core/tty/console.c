@@ -95,7 +95,7 @@ static void feed(struct tty *t, const uint8_t *buf, size_t len)
         mutex_unlock(&t->lock);
         if (done == len)
             return;
-        wait_event_uninterruptible(&input_wait, ldisc_has_room(t));
+        wait_event_idle(&input_wait, ldisc_has_room(t));
     }
 }
 
@@ -119,7 +119,7 @@ static void input_thread(void *arg)
             tty_hangup(t);
             thread_exit();
         }
-        wait_event_uninterruptible(&input_wait, atomic_load(&input_interrupts) != seen);
+        wait_event_idle(&input_wait, atomic_load(&input_interrupts) != seen);
     }
 }
 
