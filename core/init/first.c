@@ -196,7 +196,8 @@ _Noreturn void first_run(const struct cmdline *c)
     args.path = path;
     args.argv = argv;
     args.fs = &ctx;
-    leak_baseline();
+    if (c->report)
+        leak_baseline();
     err = proc_spawn(&args, &pid);
     if (!err)
         err = proc_wait(pid, &status);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "init/leak.h"
 
+#include "init/leak_sites.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
@@ -25,6 +26,7 @@ void leak_baseline(void)
     while (n < SLAB_CACHES_MAX && slab_stats_at(n, &leak_before.caches[n]))
         n++;
     leak_before.count = n;
+    leak_sites_baseline();
 }
 
 static uint64_t leak_active_before(const char *cache)
@@ -67,10 +69,14 @@ void leak_report(void)
     frame_stats(&f);
     log_notice("init", "leaks: kernel frames %llu",
                (unsigned long long)f.used[FRAME_KERNEL]);
+    leak_sites_count();
+    leak_sites_log(NULL);
     for (unsigned i = 0; slab_stats_at(i, &s); i++) {
         int64_t grown = (int64_t)(s.active - leak_active_before(s.name));
 
-        if (grown != 0)
-            log_notice("init", "leaks: cache %s %+lld", s.name, (long long)grown);
+        if (grown == 0)
+            continue;
+        log_notice("init", "leaks: cache %s %+lld", s.name, (long long)grown);
+        leak_sites_log(s.name);
     }
 }

@@ -16,7 +16,8 @@
 
 #define FRAME_BATCH       32u
 #define FRAME_CACHE_MAX   (3 * FRAME_BATCH)
-#define FRAME_RECLAIM_TRY 4 /* rounds of reclaim before an allocation fails */
+#define FRAME_LEAKS_MAX   8u /* named one by one */
+#define FRAME_RECLAIM_TRY 4  /* rounds of reclaim before an allocation fails */
 
 /* One CPU's: touched by it alone, interrupts masked; the sums are read by anyone. */
 struct frame_cpu {
@@ -278,6 +279,8 @@ uint64_t frame_alloc(unsigned order, unsigned flags, enum frame_use use)
         f[i].index = 0;
     }
     f->order = (uint8_t)order;
+    if (use == FRAME_KERNEL)
+        f->owner = __builtin_return_address(0);
     atomic_store_relaxed(&f->refs, 1);
     hal_mem_mark(phys_to_virt(frame_pa(f)), size,
                  flags & FRAME_ZERO ? HAL_MEM_DEFINED : HAL_MEM_UNDEFINED);
@@ -401,6 +404,34 @@ void frame_stats(struct frame_stats *out)
     out->used[FRAME_RESERVED] = frame_map_frames;
 }
 
+void frame_each_kernel(void (*fn)(uint64_t pa, const void *site, void *arg), void *arg)
+{
+    for (uint64_t i = 0; i < frame_zone.count; i++) {
+        const struct frame *f = &frame_zone.frames[i];
+
+        if (f->use == FRAME_KERNEL && atomic_load_relaxed(&f->refs) != 0)
+            fn(frame_pa(f), f->owner, arg);
+    }
+}
+
+/* Name the first few. */
+static void frame_list_leaked(void)
+{
+    unsigned n = 0;
+
+    for (uint64_t i = 0; i < frame_zone.count && n < FRAME_LEAKS_MAX; i++) {
+        const struct frame *f = &frame_zone.frames[i];
+        uint32_t refs = atomic_load_relaxed(&f->refs);
+
+        if (refs == 0 || (f->use != FRAME_ANON && f->use != FRAME_PGTABLE))
+            continue;
+        n++;
+        log_warn("mm", "leaked frame %#llx: %s, %u references left",
+                 (unsigned long long)frame_pa(f),
+                 f->use == FRAME_ANON ? "anonymous" : "page table", refs);
+    }
+}
+
 uint64_t frame_leak_report(void)
 {
     struct frame_stats st;
@@ -408,9 +439,11 @@ uint64_t frame_leak_report(void)
 
     frame_stats(&st);
     leaked = st.used[FRAME_ANON] + st.used[FRAME_PGTABLE];
-    if (leaked)
+    if (leaked) {
         log_warn("mm", "leaked frames: %llu anonymous, %llu page tables",
                  (unsigned long long)st.used[FRAME_ANON],
                  (unsigned long long)st.used[FRAME_PGTABLE]);
+        frame_list_leaked();
+    }
     return leaked;
 }

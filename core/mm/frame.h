@@ -50,7 +50,7 @@ struct frame {
     uint8_t order;  /* of the block, on its first frame */
     uint16_t flags; /* enum frame_f */
     struct list_node link; /* free list, or the owner's */
-    void *owner;           /* slab, or page cache object */
+    void *owner; /* slab, page cache object, or (FRAME_KERNEL) code that asked */
     uint64_t
         index; /* page cache index; used entries of a page table; size of a kmalloc */
 };
@@ -83,6 +83,9 @@ void frame_stats(struct frame_stats *out);
 /* Log what user memory and page tables still hold; for a shutdown after the last process.
  * Returns the number of frames. */
 uint64_t frame_leak_report(void);
+/* fn(pa, site, arg) for each block of FRAME_KERNEL in use, `site` being the code that asked for
+ * it.  Quiet system: other CPUs allocate nothing meanwhile. */
+void frame_each_kernel(void (*fn)(uint64_t pa, const void *site, void *arg), void *arg);
 /* Below this many free frames only FRAME_ATOMIC is served. */
 uint64_t frame_reserve(void);
 

@@ -20,7 +20,7 @@ static struct kmem_cache *kmalloc_cache_for(size_t size)
     return kmalloc_caches[i];
 }
 
-static void *kmalloc_large(size_t size)
+static void *kmalloc_large(size_t size, const void *site)
 {
     unsigned order = 1;
     uint64_t pa;
@@ -33,6 +33,7 @@ static void *kmalloc_large(size_t size)
     frame_of(pa)->index = size;
     hal_mem_mark(phys_to_virt(pa), PAGE_SIZE << order, HAL_MEM_FREE);
     hal_mem_mark(phys_to_virt(pa), size, HAL_MEM_BLOCK);
+    frame_of(pa)->owner = (void *)(uintptr_t)site;
     return phys_to_virt(pa);
 }
 
@@ -41,7 +42,7 @@ static void *kmalloc_at(size_t size, const void *site)
     if (size > KMALLOC_MAX)
         return NULL;
     if (size > SLAB_OBJECT_MAX)
-        return kmalloc_large(size);
+        return kmalloc_large(size, site);
     return slab_alloc(kmalloc_cache_for(size), site);
 }
 

@@ -461,6 +461,45 @@ uint64_t slab_leak_report(unsigned max)
     return live;
 }
 
+struct slab_visit {
+    void (*fn)(const char *cache, const void *obj, const void *site, void *arg);
+    void *arg;
+};
+
+static void slab_visit_list(struct kmem_cache *c, struct list_node *list,
+                            const struct slab_visit *v)
+{
+    struct slab *s;
+
+    list_for_each_entry (s, list, link) {
+        for (uint16_t i = 0; i < s->count; i++) {
+            const void *obj = slab_slot(s, i);
+
+            if (slab_check_live(c, obj))
+                v->fn(c->name, obj, slab_check_site(c, obj), v->arg);
+        }
+    }
+}
+
+void slab_each_live(void (*fn)(const char *cache, const void *obj, const void *site,
+                               void *arg),
+                    void *arg)
+{
+    const struct slab_visit v = {fn, arg};
+
+    for (unsigned k = 0; k < SLAB_CACHES_MAX; k++) {
+        struct kmem_cache *c = &slab_caches[k];
+        bool irq;
+
+        if (!atomic_load_acquire(&c->name))
+            continue;
+        irq = spin_lock_irqsave(&c->lock);
+        slab_visit_list(c, &c->partial, &v);
+        slab_visit_list(c, &c->full, &v);
+        spin_unlock_irqrestore(&c->lock, irq);
+    }
+}
+
 static struct slab *slab_take_empty(struct kmem_cache *c)
 {
     struct slab *s = NULL;

@@ -56,5 +56,10 @@ bool slab_stats_at(unsigned i, struct slab_stats *out);
 /* Log up to `max` live objects of each cache with the place that allocated them; returns the
  * number of live objects.  Quiet system: other CPUs allocate nothing meanwhile. */
 uint64_t slab_leak_report(unsigned max);
+/* fn(cache, obj, site, arg) for each live object of caches that check, `site` being the code that
+ * allocated it; the cache's lock is held.  As above. */
+void slab_each_live(void (*fn)(const char *cache, const void *obj, const void *site,
+                               void *arg),
+                    void *arg);
 
 #endif /* CLOUDOS_MM_SLAB_H */

@@ -94,7 +94,7 @@ void slab_check_free(struct kmem_cache *c, void *obj, const void *site)
     if (t->state == slab_state(SLAB_DEAD, obj))
         slab_misuse(c, obj, "freed twice", t->site, site);
     if (t->state != slab_state(SLAB_LIVE, obj))
-        slab_misuse(c, obj, "trailer overwritten", t->site, site);
+        slab_misuse(c, obj, "written far behind its end", t->site, site);
     slab_check_red(c, obj, site);
     t->state = slab_state(SLAB_DEAD, obj);
     t->site = (uint64_t)(uintptr_t)site;

@@ -168,7 +168,7 @@ void sched_serve_calls(void);
 /* ---- stack.c ---- */
 void *stack_alloc(void);
 void stack_free(void *stack);
-void stack_check(const struct thread *t);
+void stack_check(const struct thread *t); /* the running one */
 
 /* ---- thread.c ---- */
 void thread_system_init(void);

@@ -65,8 +65,17 @@ void stack_free(void *stack)
         frame_free(virt_to_phys(stack), stack_order());
 }
 
+/* A large frame may step over the canary, so where we are is looked at too. */
 void stack_check(const struct thread *t)
 {
-    if (unlikely(t->stack && *(const uint64_t *)t->stack != SCHED_CANARY))
+    uintptr_t low = (uintptr_t)t->stack;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+    if (low == 0)
+        return;
+    if (unlikely(here < low && low - here < hal_bootinfo()->kstack_bytes))
+        kpanic("sched: thread %u (%s) has overrun its stack: it is %lu bytes below",
+               t->id, t->name, (unsigned long)(low - here));
+    if (unlikely(*(const uint64_t *)t->stack != SCHED_CANARY))
         kpanic("sched: thread %u (%s) has overrun its stack", t->id, t->name);
 }

@@ -134,6 +134,7 @@ void sched_switch(bool preempted)
     uint64_t now_ns = hal_time_ns();
 
     kassert(hal_irq_masked() && preempt_this_cpu()->count == 0);
+    stack_check(prev);
     spin_lock(&rq->lock);
     rq_update(rq, now_ns);
     retire_prev(rq, prev, preempted, now_ns);
@@ -149,7 +150,6 @@ void sched_switch(bool preempted)
         sched_timer_program(rq);
         return;
     }
-    stack_check(prev);
     account_switch(rq, prev, next, now_ns);
     commit_next(rq, next);
     rq->slice_event_ns = rq_next_event_ns(rq, now_ns);

@@ -67,8 +67,7 @@ static NO_CHECKER size_t fault_walk(const struct vcpu *cpu, uint64_t *pc, size_t
     char name[64];
     size_t n = 0;
 
-    if (cpu->fault.pc)
-        pc[n++] = cpu->fault.pc;
+    pc[n++] = cpu->fault.pc ? cpu->fault.pc : (uint64_t)(uintptr_t)machine_stuck;
     if (sp && frame_plausible(sp, 0)) {
         top = *(const uint64_t *)(uintptr_t)sp;
         if (hal_symbol(top, true, name, sizeof(name)) &&

@@ -19,6 +19,7 @@
 #include "hostsim/hal/fault.h"
 #include "hostsim/hal/halt.h"
 #include "hostsim/hal/mmu.h"
+#include "hostsim/hal/mmu_tlb.h"
 #include "hostsim/hal/probe.h"
 #include "hostsim/hal/terminal.h"
 #include "hostsim/hal/vcpu.h"
@@ -119,6 +120,7 @@ _Noreturn void machine_run(const struct machine_config *config)
     backtrace_init();
     arena_create(config, &info);
     mmu_init(config->mmu);
+    mmu_frames_init(arena_bytes());
     engine_pick(config);
     world_start(config, &info);
     vcpu_init(config->cpus);

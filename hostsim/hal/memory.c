@@ -8,6 +8,7 @@
 
 #include "hostsim/hal/checker.h"
 #include "hostsim/hal/machine.h"
+#include "hostsim/hal/mmu_tlb.h"
 #include "hostsim/hal/valgrind.h"
 #include "hostsim/world/seeded.h"
 #include "hostsim/world/world.h"
@@ -23,6 +24,8 @@ void hal_mem_mark(const void *addr, size_t len, enum hal_mem state)
 {
     switch (state) {
     case HAL_MEM_FREE:
+        if (len >= HAL_PAGE_SIZE)
+            mmu_frames_freed((uint64_t)(uintptr_t)addr - hal_direct_map_offset(), len);
         __asan_poison_memory_region(addr, len);
         VALGRIND_MAKE_MEM_NOACCESS(addr, len);
         break;

@@ -9,6 +9,7 @@
 #include "hostsim/hal/mmu_tlb.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ struct tlb_entry {
     uint64_t pa;
     uint8_t shift; /* of the leaf */
     uint8_t ready; /* accesses that need no walk */
+    uint32_t life; /* of the frame when the entry was made */
 };
 
 struct mmu_tlb {
@@ -39,6 +41,36 @@ struct mmu_tlb *mmu_tlb_create(void)
     if (!tlb)
         machine_die("no host memory for a TLB");
     return tlb;
+}
+
+/* ---- frames that are freed while a translation leads to them ---- */
+
+/* How often each frame of RAM has been freed. */
+static _Atomic uint32_t *lives;
+static uint64_t life_count;
+
+void mmu_frames_init(uint64_t ram_bytes)
+{
+    lives = calloc(ram_bytes >> HAL_PAGE_SHIFT, sizeof(*lives));
+    if (!lives)
+        machine_die("no host memory for the lives of frames");
+    life_count = ram_bytes >> HAL_PAGE_SHIFT;
+}
+
+void mmu_frames_freed(uint64_t pa, uint64_t len)
+{
+    uint64_t first = (pa + HAL_PAGE_SIZE - 1) >> HAL_PAGE_SHIFT;
+    uint64_t end = (pa + len) >> HAL_PAGE_SHIFT;
+
+    for (uint64_t i = first; i < end && i < life_count; i++)
+        atomic_fetch_add_explicit(&lives[i], 1, memory_order_relaxed);
+}
+
+static uint32_t life_of(uint64_t pa)
+{
+    uint64_t i = pa >> HAL_PAGE_SHIFT;
+
+    return i < life_count ? atomic_load_explicit(&lives[i], memory_order_relaxed) : 0;
 }
 
 static struct tlb_entry *slot_of(struct mmu_tlb *tlb, uint64_t va)
@@ -63,6 +95,7 @@ static NOINLINE bool tlb_refill(struct vcpu *cpu, struct tlb_entry *e, uint64_t 
         .pa = leaf.pa,
         .shift = leaf.shift,
         .ready = leaf.ready,
+        .life = life_of(leaf.pa),
     };
     cpu->tlb->has_large |= leaf.shift > HAL_PAGE_SHIFT;
     return true;
@@ -78,6 +111,11 @@ static uint8_t *user_at(struct vcpu *cpu, uint64_t va, enum hal_access access)
                  !(e->ready & access)) &&
         !tlb_refill(cpu, e, va, access))
         return NULL;
+    if (unlikely(e->life != life_of(e->pa)))
+        machine_check(
+            "the TLB leads from a user's address to a frame that was freed since: "
+            "a flush is missing",
+            va);
     return (uint8_t *)arena_virt(e->pa) + offset;
 }
 

@@ -139,6 +139,10 @@ size_t hal_symbol(uint64_t pc, bool after_call, char *buf, size_t len)
     /* A return address may lie behind the end of a function that ends in a call. */
     at = pc - symbols.bias - (after_call ? 1 : 0);
     sym = symbol_at(at);
+    if (!sym) { /* or be where a context begins */
+        at = pc - symbols.bias;
+        sym = symbol_at(at);
+    }
     if (!sym)
         return 0;
     n = snprintf(buf, len, "%s+0x%llx", symbols.names + sym->st_name,

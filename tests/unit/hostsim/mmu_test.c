@@ -13,6 +13,7 @@
 
 #include "hostsim/hal/arena.h"
 #include "hostsim/hal/mmu.h"
+#include "hostsim/hal/mmu_tlb.h"
 #include "hostsim/hal/vcpu.h"
 #include "hostsim/user/native.h"
 #include "hostsim/world/world.h"
@@ -345,6 +346,30 @@ static void stale_entry_lives_until_flushed(void **state)
     each_format(stale_one);
 }
 
+static void read_once(void)
+{
+    (void)readable();
+}
+
+static void freed_one(void)
+{
+    map(HAL_READ);
+    assert_true(readable());
+    hal_mem_mark(arena_virt(PAGE), HAL_PAGE_SIZE / 2, HAL_MEM_FREE); /* an object in it */
+    assert_true(readable());
+    hal_mem_mark(arena_virt(PAGE), HAL_PAGE_SIZE, HAL_MEM_FREE);
+    hal_mem_mark(arena_virt(PAGE), HAL_PAGE_SIZE, HAL_MEM_DEFINED); /* in use again */
+    assert_true(dies_of(read_once, "a flush is missing"));
+    hal_tlb_flush(SPACE, VA, 1);
+    assert_true(readable());
+}
+
+static void entry_that_outlives_its_frame_is_a_machine_check(void **state)
+{
+    (void)state;
+    each_format(freed_one);
+}
+
 static void ranges_one(void)
 {
     static const struct {
@@ -490,6 +515,7 @@ int main(void)
         cmocka_unit_test(sv48_reserved_encodings_fault),
         cmocka_unit_test(tables_outside_ram_are_a_machine_check),
         cmocka_unit_test(stale_entry_lives_until_flushed),
+        cmocka_unit_test(entry_that_outlives_its_frame_is_a_machine_check),
         cmocka_unit_test(flush_covers_its_range_and_no_more),
         cmocka_unit_test(flush_inside_a_large_leaf_forgets_all_of_it),
         cmocka_unit_test(reused_space_number_meets_no_old_entry),
@@ -505,6 +531,7 @@ int main(void)
     struct hal_bootinfo info = {0};
 
     arena_create(&config, &info);
+    mmu_frames_init(arena_bytes());
     world_threads_init();
     vcpu_init(1);
     return cmocka_run_group_tests(tests, NULL, NULL);
