@@ -14,7 +14,8 @@ _Static_assert(offsetof(struct cpu, kernel_sp) == CPU_KERNEL_SP, "cpu.h");
 _Static_assert(offsetof(struct cpu, stack_top) == CPU_STACK_TOP, "cpu.h");
 
 /* Code that may fault, and where it goes on then; labels of usercopy.S. */
-extern const char user_copy_begin[], user_copy_end[], user_copy_fault[];
+extern const char user_copy_words_begin[], user_copy_words_end[], user_copy_words_fault[];
+extern const char user_copy_bytes_begin[], user_copy_bytes_end[], user_copy_bytes_fault[];
 extern const char user_cmpxchg_begin[], user_cmpxchg_end[], user_cmpxchg_fault[];
 extern const char csr_probe_begin[], csr_probe_end[], csr_probe_fault[];
 extern const char load_if_mapped_begin[], load_if_mapped_end[], load_if_mapped_fault[];
@@ -22,7 +23,8 @@ extern const char load_if_mapped_begin[], load_if_mapped_end[], load_if_mapped_f
 static const struct {
     const char *begin, *end, *fault;
 } expected[] = {
-    {user_copy_begin, user_copy_end, user_copy_fault},
+    {user_copy_words_begin, user_copy_words_end, user_copy_words_fault},
+    {user_copy_bytes_begin, user_copy_bytes_end, user_copy_bytes_fault},
     {user_cmpxchg_begin, user_cmpxchg_end, user_cmpxchg_fault},
     {csr_probe_begin, csr_probe_end, csr_probe_fault},
     {load_if_mapped_begin, load_if_mapped_end, load_if_mapped_fault},

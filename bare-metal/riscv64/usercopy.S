@@ -8,16 +8,18 @@
 .text
 
 /* size_t user_copy(void *dst, const void *src, size_t len): bytes copied; either side may be
- * user memory.  Words where both sides can be aligned alike, else bytes. */
+ * user memory.  Words where both sides can be aligned alike, else bytes.  After a fault
+ * among words bytes go on, so that the count is exact: the next byte is the one that faults. */
 .globl user_copy
 .type user_copy, @function
 user_copy:
     mv      t5, a0
+    sub     t4, a1, a0
     add     a3, a0, a2 /* end */
     li      t6, SSTATUS_SUM
     csrs    sstatus, t6
-.globl user_copy_begin
-user_copy_begin:
+.globl user_copy_words_begin
+user_copy_words_begin:
     xor     t0, a0, a1
     andi    t0, t0, 7
     bnez    t0, bytes
@@ -38,13 +40,10 @@ words:
     ld      t2, 16(a1)
     ld      t3, 24(a1)
     sd      t0, 0(a0)
-    addi    a0, a0, 8 /* after each store: what has been copied counts */
-    sd      t1, 0(a0)
-    addi    a0, a0, 8
-    sd      t2, 0(a0)
-    addi    a0, a0, 8
-    sd      t3, 0(a0)
-    addi    a0, a0, 8
+    sd      t1, 8(a0)
+    sd      t2, 16(a0)
+    sd      t3, 24(a0)
+    addi    a0, a0, 32
     addi    a1, a1, 32
     j       1b
 2:  addi    a4, a3, -8
@@ -54,6 +53,13 @@ words:
     addi    a1, a1, 8
     addi    a0, a0, 8
     j       3b
+.globl user_copy_words_end
+user_copy_words_end:
+.globl user_copy_words_fault
+user_copy_words_fault:
+    add     a1, a0, t4
+.globl user_copy_bytes_begin
+user_copy_bytes_begin:
 bytes:
     bgeu    a0, a3, done
     lbu     t0, 0(a1)
@@ -61,10 +67,10 @@ bytes:
     addi    a1, a1, 1
     addi    a0, a0, 1
     j       bytes
-.globl user_copy_end
-user_copy_end:
-.globl user_copy_fault
-user_copy_fault:
+.globl user_copy_bytes_end
+user_copy_bytes_end:
+.globl user_copy_bytes_fault
+user_copy_bytes_fault:
 done:
     csrc    sstatus, t6
     sub     a0, a0, t5
