@@ -41,6 +41,11 @@ static void cpus_print(void)
 
         if (t == NULL)
             continue;
+        if (cpu == hal_cpu_id()) {
+            panic_printf("  CPU %u: thread %u (%.16s): panicked, as above\n", cpu, t->id,
+                         t->name);
+            continue;
+        }
         thread_describe(t, line, sizeof(line));
         panic_printf("  CPU %u: %s\n", cpu, line);
     }
