@@ -10,6 +10,7 @@
 #define ROWS_UNKNOWN 24
 #define COLS_UNKNOWN 80
 #define DLE          16
+#define STX          2
 #define EOT          4
 
 static const struct uart_ops *uart;
@@ -20,7 +21,7 @@ static uint32_t lock; /* atomic */
 /* Under the lock.  Positions count for ever and wrap at 32 bits. */
 static struct {
     uint32_t in, out;
-    bool is_stream, ended;
+    bool is_stream, begun, ended;
     bool quoted; /* a DLE came last */
     bool wanted; /* the core has enabled the line */
     bool full;   /* receiving is off until there is room */
@@ -96,16 +97,23 @@ int hal_console_write(enum hal_stream stream, const void *buf, size_t len)
 
 /* ---- in ---- */
 
-static void take_locked(uint8_t byte)
+static void keep_locked(uint8_t byte)
 {
-    if (input.is_stream && !input.quoted && byte == DLE) {
+    input.data[input.in++ % INPUT_BYTES] = byte;
+}
+
+static void take_stream_locked(uint8_t byte)
+{
+    if (!input.quoted && byte == DLE) {
         input.quoted = true;
         return;
     }
-    if (input.quoted && byte == EOT)
+    if (!input.begun)
+        input.begun = input.quoted && byte == STX;
+    else if (input.quoted && byte == EOT)
         input.ended = true;
     else if (!input.ended)
-        input.data[input.in++ % INPUT_BYTES] = byte;
+        keep_locked(byte);
     input.quoted = false;
 }
 
@@ -116,7 +124,10 @@ static void receive_locked(void)
 
         if (byte == UART_NOTHING)
             return;
-        take_locked((uint8_t)byte);
+        if (input.is_stream)
+            take_stream_locked((uint8_t)byte);
+        else
+            keep_locked((uint8_t)byte);
     }
     input.full = true;
     uart->receive_irq(false);

@@ -7,8 +7,9 @@
  * Locking: one lock of its own, interrupts masked; a panic goes ahead without it.
  * Errors:  what arrives while the ring is full stays in the UART, which stops the sender.
  *
- * As a stream (console=stream) the input may be any bytes, and it has an end: a DLE (16) is
- * sent as DLE DLE, the end as DLE EOT (4).
+ * As a stream (console=stream) the input may be any bytes, with a beginning and an end: DLE STX
+ * (16, 2) comes first, and what is before it is noise; a DLE is sent as DLE DLE, the end as
+ * DLE EOT (4).
  */
 #ifndef CLOUDOS_BARE_METAL_COMMON_CONSOLE_H
 #define CLOUDOS_BARE_METAL_COMMON_CONSOLE_H

@@ -22,8 +22,7 @@
     1000000u /* a line that nobody takes bytes from must not hang the kernel */
 
 static const struct uart_16550_bus *bus;
-static int early = UART_NOTHING; /* a byte that came before us */
-static bool stuck;               /* nobody has taken bytes for a while */
+static bool stuck; /* nobody has taken bytes for a while */
 
 bool uart_16550_init(const struct uart_16550_bus *where)
 {
@@ -33,8 +32,6 @@ bool uart_16550_init(const struct uart_16550_bus *where)
     bus = where;
     bus->write(REG_IER, 0);
     bus->write(REG_LCR, LCR_8N1);
-    if (bus->read(REG_LSR) & LSR_DATA) /* what comes next clears the receiver */
-        early = bus->read(REG_DATA);
     bus->write(REG_FCR, FCR_ENABLE);
     bus->write(REG_MCR, MCR_DTR_RTS | MCR_OUT2);
     return true;
@@ -52,12 +49,7 @@ static void put(uint8_t byte)
 
 static int get(void)
 {
-    int byte = early;
-
-    early = UART_NOTHING;
-    if (byte == UART_NOTHING && bus->read(REG_LSR) & LSR_DATA)
-        byte = bus->read(REG_DATA);
-    return byte;
+    return bus->read(REG_LSR) & LSR_DATA ? bus->read(REG_DATA) : UART_NOTHING;
 }
 
 static void receive_irq(bool on)
