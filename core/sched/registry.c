@@ -10,11 +10,12 @@
 #include "lib/string.h"
 #include "sched/sched_priv.h"
 
-#define REGISTRY_FRAMES     16
-#define REGISTRY_NAMES      6 /* functions that a description shows */
-#define REGISTRY_NAME_BYTES 128
-#define REGISTRY_WALK_MAX   65536u /* of a list that may be broken */
-#define REGISTRY_SPINS      1000u
+#define REGISTRY_FRAMES      16
+#define REGISTRY_NAMES       6 /* functions that a description shows */
+#define REGISTRY_NAME_BYTES  128
+#define REGISTRY_HOME_FRAMES 2 /* of the home, on top of a thread that does not run */
+#define REGISTRY_WALK_MAX    65536u /* of a list that may be broken */
+#define REGISTRY_SPINS       1000u
 
 static struct registry_shard {
     struct spinlock lock;
@@ -108,25 +109,39 @@ static const char *const state_names[] = {
     [THREAD_DEAD] = "dead",
 };
 
-/* The innermost function with its line, then who called it.  How a thread sleeps is the same
- * everywhere, so the scheduler's own functions are left out where the home knows them. */
+/* How a thread is left is the same everywhere: what the home does at last, and the scheduler's own
+ * functions, say nothing.  Where the home does not know files nothing is left out. */
+static size_t skip_switch(const uint64_t *pc, size_t count)
+{
+    char name[REGISTRY_NAME_BYTES];
+    size_t first = 0;
+
+    for (size_t i = 0; i + 1 < count; i++) {
+        bool ours = hal_symbol(pc[i], true, name, sizeof(name)) != 0 &&
+                    strstr(name, " core/sched/") != NULL;
+
+        if (ours)
+            first = i + 1;
+        else if (first > 0 || i == REGISTRY_HOME_FRAMES)
+            break;
+    }
+    return first;
+}
+
+/* The innermost function with its line, then who called it; `exact`: it is no return address. */
 static void describe_where(struct strbuf *sb, const uint64_t *pc, size_t count,
                            bool exact)
 {
-    unsigned named = 0;
-
-    for (size_t i = 0; i < count && named < REGISTRY_NAMES; i++) {
+    for (size_t i = 0; i < count && i < REGISTRY_NAMES; i++) {
         char name[REGISTRY_NAME_BYTES];
         char *plus;
 
         if (hal_symbol(pc[i], i > 0 || !exact, name, sizeof(name)) == 0)
             ksnprintf(name, sizeof(name), "%#lx", pc[i]);
-        if (named == 0 && i + 1 < count && strstr(name, " core/sched/") != NULL)
-            continue;
         plus = strchr(name, '+');
-        if (plus != NULL && named > 0)
+        if (plus != NULL && i > 0)
             *plus = '\0';
-        strbuf_printf(sb, "%s%s", named++ == 0 ? ", in " : " < ", name);
+        strbuf_printf(sb, "%s%s", i == 0 ? ", in " : " < ", name);
     }
 }
 
@@ -137,6 +152,7 @@ void thread_describe(struct thread *t, char *buf, size_t len)
     bool running = thread_on_cpu(cpu) == t;
     uint64_t since_ns = hal_time_ns() - thread_left_ns(t);
     uint64_t pc[REGISTRY_FRAMES];
+    size_t count = 0, skip = 0;
     struct strbuf sb;
 
     strbuf_init(&sb, buf, len);
@@ -147,9 +163,11 @@ void thread_describe(struct thread *t, char *buf, size_t len)
         strbuf_printf(&sb, "%s for %lu.%03lu s, last on CPU %u",
                       state < ARRAY_SIZE(state_names) ? state_names[state] : "?",
                       since_ns / 1000000000, since_ns / 1000000 % 1000, cpu);
-    if (running)
-        describe_where(&sb, pc, hal_backtrace_cpu(cpu, pc, ARRAY_SIZE(pc)), true);
-    else if (state != THREAD_NEW && state != THREAD_DEAD)
-        describe_where(&sb, pc, hal_backtrace_context(&t->context, pc, ARRAY_SIZE(pc)),
-                       false);
+    if (running) {
+        count = hal_backtrace_cpu(cpu, pc, ARRAY_SIZE(pc));
+    } else if (state != THREAD_NEW && state != THREAD_DEAD) {
+        count = hal_backtrace_context(&t->context, pc, ARRAY_SIZE(pc));
+        skip = skip_switch(pc, count);
+    }
+    describe_where(&sb, pc + skip, count - skip, running);
 }

@@ -28,7 +28,7 @@ static NOINLINE void name_copy(char *to, const char *from)
 {
     volatile char *at = to;
 
-    while ((*at++ = *from++)) /* mark: copied */
+    while ((*at++ = *from++))
         continue;
 }
 
