@@ -127,14 +127,19 @@ static bool is_one_of(const char *const *names, const char *name)
     return false;
 }
 
-/* Innermost: how the seeded world got a word in, which is not what the kernel was doing. */
+/* Innermost in the seeded world: how the look came about.  Time passes at points, and most of
+ * them are in the functions of spinlocks, which is not where it was spent. */
 static bool is_point(uint64_t word)
 {
     static const char *const names[] = {
         "seeded_point",    "seeded_look",      "hal_point",     "deliver",
         "hal_irq_restore", "seeded_cpu_relax", "hal_cpu_relax", NULL};
+    const char *name;
 
-    return !(word & (FRAME_USER | FRAME_NAME)) && is_one_of(names, kernel_name(word));
+    if (word & (FRAME_USER | FRAME_NAME))
+        return false;
+    name = kernel_name(word);
+    return name && (strncmp(name, "spin_", 5) == 0 || is_one_of(names, name));
 }
 
 /* Outermost: below what the core knows of. */
@@ -194,12 +199,13 @@ static void line_add(char *text, uint64_t count)
     lines[line_count++] = (struct line){text, count};
 }
 
-static void stack_print(FILE *to, const struct table *t, const struct table_stack *s)
+static void stack_print(FILE *to, const struct table *t, const struct table_stack *s,
+                        bool points)
 {
     const uint64_t *words = t->words + s->first;
     uint32_t innermost = 1;
 
-    while (innermost < s->len && is_point(words[innermost]))
+    while (points && innermost < s->len && is_point(words[innermost]))
         innermost++;
     put_name(to, t->names[words[0] & ~FRAME_NAME]);
     for (uint32_t i = s->len; i-- > innermost;) {
@@ -208,7 +214,7 @@ static void stack_print(FILE *to, const struct table *t, const struct table_stac
     }
 }
 
-void folded_add(const struct table *t)
+void folded_add(const struct table *t, bool points)
 {
     const struct table_stack *s;
     size_t at = 0;
@@ -219,7 +225,7 @@ void folded_add(const struct table *t)
         FILE *to = open_memstream(&text, &len);
 
         if (to)
-            stack_print(to, t, s);
+            stack_print(to, t, s, points);
         if (!to || fclose(to) || !text)
             no_memory = true;
         else

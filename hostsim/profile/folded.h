@@ -17,7 +17,8 @@
 
 /* Where programs come from: a cpio archive that stays where it is. */
 void folded_archive_set(const void *archive, size_t len);
-void folded_add(const struct table *t);
+/* `points`: the kernel was looked at from its points, as in the seeded world. */
+void folded_add(const struct table *t, bool points);
 int folded_write(int fd);
 
 #endif /* CLOUDOS_HOSTSIM_PROFILE_FOLDED_H */

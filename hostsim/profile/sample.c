@@ -297,7 +297,7 @@ static void profile_stop(void)
 
     atomic_store(&stopping, true);
     for (unsigned i = 0; i < cpu_count; i++) {
-        folded_add(&samplers[i].table);
+        folded_add(&samplers[i].table, world->exact);
         samples += samplers[i].table.samples;
         lost += samplers[i].table.lost;
     }

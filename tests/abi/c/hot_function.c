@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A program that spends its time in a known place: tests/abi/profile looks whether it is seen there.
- * Alone it checks that its two ways of adding up agree. */
+/* A program that spends its time in a known place; tests/abi/profile looks whether it is seen
+ * there.  Alone it checks that its two ways of adding up agree. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -213,8 +213,8 @@ static void lines_are_added_up_and_sorted(void **state)
               (const uint64_t[]){FRAME_NAME | table_name(&u, "ab"),
                                  (uint64_t)(uintptr_t)a_function_to_find},
               2, 1);
-    folded_add(&t);
-    folded_add(&u);
+    folded_add(&t, false);
+    folded_add(&u, true);
     assert_int_equal(folded_write(dup(fd)), 0);
     assert_true(pread(fd, text, sizeof(text) - 1, 0) > 0);
     assert_string_equal(text, "ab;a_function_to_find_[k] 1\nsh;[a_b_c+0x1234] 7\n");
