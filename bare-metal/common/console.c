@@ -85,7 +85,7 @@ int hal_console_write(enum hal_stream stream, const void *buf, size_t len)
     const uint8_t *bytes = buf;
     bool unmasked = lock_take();
 
-    if (stream == HAL_STREAM_LOG && !input.is_stream) {
+    if (stream >= HAL_STREAM_LOG && !input.is_stream) {
         put_text(buf, len);
     } else {
         for (size_t i = 0; i < len; i++)

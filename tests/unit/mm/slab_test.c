@@ -202,6 +202,29 @@ static int power_on(void **state)
     return 0;
 }
 
+/* By way of magazines and past them, failures not. */
+static void allocations_are_counted(void **state)
+{
+    struct kmem_cache *c = kmem_cache_create("test-count", 200, 0);
+    struct slab_stats st = {0};
+    void *held[100];
+
+    (void)state;
+    for (unsigned round = 0; round < 5; round++) {
+        for (unsigned i = 0; i < ARRAY_SIZE(held); i++)
+            assert_non_null(held[i] = kmem_cache_alloc(c));
+        for (unsigned i = 0; i < ARRAY_SIZE(held); i++)
+            kmem_cache_free(c, held[i]);
+    }
+    for (unsigned i = 0; slab_stats_at(i, &st); i++) {
+        if (strcmp(st.name, "test-count") == 0)
+            break;
+    }
+    assert_int_equal(st.allocs, 5 * ARRAY_SIZE(held));
+    assert_int_equal(st.active, 0);
+    kmem_cache_destroy(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +239,7 @@ int main(void)
         cmocka_unit_test(kfree_of_a_strange_pointer_is_caught),
         cmocka_unit_test(leaks_are_reported_with_their_site),
         cmocka_unit_test(memory_returns_when_objects_do),
+        cmocka_unit_test(allocations_are_counted),
     };
 
     return cmocka_run_group_tests(tests, power_on, NULL);
