@@ -11,14 +11,12 @@
 #include <sys/syscall.h>
 
 #include "child.h"
+#include "isa.h"
 
 #define PAGE 4096
 #define BASE 0x10000000ul
 
 extern char **environ;
-
-/* exit(42) */
-static const unsigned char code[] = {0xbf, 42, 0, 0, 0, 0xb8, 60, 0, 0, 0, 0x0f, 0x05};
 
 /* A small program: header, up to 8 program headers, code at 0x400 of the file. */
 struct image {
@@ -38,7 +36,7 @@ static void image_make(void)
     image.eh.e_ident[EI_DATA] = ELFDATA2LSB;
     image.eh.e_ident[EI_VERSION] = EV_CURRENT;
     image.eh.e_type = ET_EXEC;
-    image.eh.e_machine = EM_X86_64;
+    image.eh.e_machine = ISA_ELF_MACHINE;
     image.eh.e_version = EV_CURRENT;
     image.eh.e_entry = BASE + 0x400;
     image.eh.e_phoff = sizeof(Elf64_Ehdr);
@@ -52,7 +50,7 @@ static void image_make(void)
                                .p_filesz = PAGE,
                                .p_memsz = PAGE,
                                .p_align = PAGE};
-    memcpy((char *)&image + 0x400, code, sizeof(code));
+    memcpy((char *)&image + 0x400, isa_exit_42, sizeof(isa_exit_42));
     image_size = sizeof(image);
 }
 
@@ -152,7 +150,7 @@ static void truncated(void)
     }
     for (image_size = 120; image_size < 0x400; image_size += 100)
         CHECK(image_run() != 42); /* no code, zeros: it dies of something */
-    image_size = 0x400 + sizeof(code);
+    image_size = 0x400 + sizeof(isa_exit_42);
     CHECK(is(image_run(), 42));
 }
 
@@ -195,7 +193,7 @@ static void header_fields(void)
         {EH(e_type), ET_REL, -ENOEXEC},
         {EH(e_type), ET_CORE, -ENOEXEC},
         {EH(e_type), 0xffff, -ENOEXEC},
-        {EH(e_machine), EM_AARCH64, -ENOEXEC},
+        {EH(e_machine), EM_SPARCV9, -ENOEXEC},
         {EH(e_machine), 0, -ENOEXEC},
         {EH(e_phentsize), 0, -ENOEXEC},
         {EH(e_phentsize), sizeof(Elf64_Phdr) - 1, -ENOEXEC},
@@ -244,7 +242,7 @@ static void segment_fields(void)
         {PH(p_filesz), PAGE + 1, 1}, /* larger than memsz */
         {PH(p_memsz), UINT64_MAX, 1},
         {PH(p_memsz), INT64_MAX, 1},
-        {PH(p_memsz), 1ull << 47, 1},
+        {PH(p_memsz), 1ull << 48, 1},
         {PH(p_memsz), 0, 1},
     };
 
@@ -281,7 +279,7 @@ static void several_segments(void)
     image.eh.e_phnum = 2;
     image.ph[1] = image.ph[0];
     image.ph[1].p_vaddr = 0x700000000000;
-    image.ph[1].p_memsz = 1ull << 46;
+    image.ph[1].p_memsz = 1ull << 48;
     CHECK(image_run() != 42);
     image_make();
     image.eh.e_phnum = 8;
@@ -298,12 +296,8 @@ static void several_segments(void)
 /* Bytes behind .data up to the page's end are zero, whatever the file has there. */
 static void bss_is_zero(void)
 {
-    /* al = byte at BASE + 0x500 ... exit(al) */
-    static const unsigned char look[] = {0x0f, 0xb6, 0x3c, 0x25, 0x00, 0x05, 0x00, 0x10,
-                                         0xb8, 60,   0,    0,    0,    0x0f, 0x05};
-
     image_make();
-    memcpy((char *)&image + 0x400, look, sizeof(look));
+    memcpy((char *)&image + 0x400, isa_exit_byte, sizeof(isa_exit_byte));
     ((char *)&image)[0x500] = 77;
     CHECK(is(image_run(), 77));
     image.ph[0].p_filesz = 0x500;
@@ -409,13 +403,11 @@ static void rejected(void)
 static void busy_text(void)
 {
     int fds[2];
-    static const unsigned char wait_code[] = {
-        /* pause() */ 0xb8, 34, 0, 0, 0, 0x0f, 0x05};
     char c;
     pid_t pid;
 
     image_make();
-    memcpy((char *)&image + 0x400, wait_code, sizeof(wait_code));
+    memcpy((char *)&image + 0x400, isa_pause, sizeof(isa_pause));
     file_make("prog", &image, image_size, 0755);
     CHECK(pipe2(fds, O_CLOEXEC) == 0);
     pid = child_fork();
@@ -436,7 +428,7 @@ static void busy_text(void)
     void *p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
     CHECK(p == MAP_FAILED); /* not readable; nor does the failure hold on to it */
     CHECK(close(fd) == 0 && chmod("later", 0755) == 0);
-    memcpy((char *)&image + 0x400, code, sizeof(code));
+    memcpy((char *)&image + 0x400, isa_exit_42, sizeof(isa_exit_42));
     file_make("prog", &image, image_size, 0755);
     fd = open("prog", O_RDWR);
     p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

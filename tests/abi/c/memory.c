@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "isa.h"
 
 #define PAGE 4096ul
 
@@ -242,21 +243,21 @@ static void test_exhaustion(void)
 
 static void test_execute(void)
 {
-    static const unsigned char code[] = {0xb8, 0x2a, 0x00,
-                                         0x00, 0x00, 0xc3}; /* return 42 */
     char *p = map(1, PROT_READ | PROT_WRITE, MAP_PRIVATE);
     int (*fn)(void) = (int (*)(void))(uintptr_t)p;
 
-    memcpy(p, code, sizeof(code));
+    memcpy(p, isa_return_42, sizeof(isa_return_42));
     caught = 0;
     if (!sigsetjmp(jump, 1))
         fn();
     CHECK(caught == SIGSEGV);
     CHECK(mprotect(p, PAGE, PROT_READ | PROT_EXEC) == 0);
+    __builtin___clear_cache(p, p + PAGE);
     CHECK(fn() == 42);
     CHECK(mprotect(p, PAGE, PROT_READ | PROT_WRITE) == 0);
-    p[1] = 0x2b;
+    memcpy(p, isa_return_43, sizeof(isa_return_43));
     CHECK(mprotect(p, PAGE, PROT_READ | PROT_EXEC) == 0);
+    __builtin___clear_cache(p, p + PAGE);
     CHECK(fn() == 43);
     munmap(p, PAGE);
 }
