@@ -551,7 +551,7 @@ static void bad_pointers(void)
     CHECK_ERRNO(syscall(SYS_getcwd, bad, 100), EFAULT);
     CHECK_ERRNO(syscall(SYS_getcwd, p, 2), ERANGE);
     CHECK_ERRNO(syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", bad, 100), EFAULT);
-    CHECK_ERRNO(syscall(SYS_renameat, AT_FDCWD, "f", AT_FDCWD, bad), EFAULT);
+    CHECK_ERRNO(syscall(SYS_renameat2, AT_FDCWD, "f", AT_FDCWD, bad, 0), EFAULT);
     CHECK_ERRNO(syscall(SYS_utimensat, AT_FDCWD, "f", bad, 0), EFAULT);
     CHECK_ERRNO(syscall(SYS_getdents64, open(".", O_RDONLY), bad, 100), EFAULT);
 }
