@@ -9,6 +9,7 @@
 #define CMDLINE_BYTES 8192u
 
 static struct hal_bootinfo info;
+static uint64_t direct_map __attribute__((used)); /* for debuggers, which call nothing */
 static char cmdline[CMDLINE_BYTES];
 static bool console_is_stream;
 
@@ -163,6 +164,7 @@ void boot_info_set(const struct boot *b)
         .kstack_bytes = b->kstack_bytes,
         .cmdline = cmdline,
     };
+    direct_map = hal_direct_map_offset();
     ram_publish(&b->ram);
     metal_console_set_stream(console_is_stream);
 }

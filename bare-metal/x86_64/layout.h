@@ -5,6 +5,8 @@
  *   0xffff800000000000  direct map of RAM (not of the kernel's image)
  *   0xffffc00000000000  device registers, uncached
  *   0xffffd00000000000  stacks of the CPUs, with unmapped pages between them
+ *   0xffffd80000000000  stacks of kernel threads: those of frame N have their place here, twice as
+ *                       far apart as in memory, so that what is below each is unmapped
  *   0xffffffff80000000  the kernel's image
  *
  * Owner:   bare-metal/x86_64.
@@ -18,6 +20,7 @@
 #define DIRECT_MAP  0xffff800000000000
 #define MMIO_WINDOW 0xffffc00000000000
 #define STACKS      0xffffd00000000000
+#define THREADS     0xffffd80000000000
 #define KERNEL_BASE 0xffffffff80000000
 
 /* Segment selectors.  SYSRET wants user data and code in this order (Intel SDM 2B, SYSRET). */
@@ -72,5 +75,6 @@
 #define BOOT_BY_MULTIBOOT2 1
 
 #define BOOT_STACK_BYTES 16384
+#define KSTACK_BYTES     16384 /* of a kernel thread */
 
 #endif /* CLOUDOS_BARE_METAL_X86_64_LAYOUT_H */

@@ -9,8 +9,7 @@
 #include "bare-metal/x86_64/user.h"
 #include "lib/base.h"
 
-#define KSTACK_BYTES 16384u
-#define LOW_BYTES    0x1000u /* the BIOS's vectors; and page 0 means "none" */
+#define LOW_BYTES 0x1000u /* the BIOS's vectors; and page 0 means "none" */
 
 extern char __image_start[], __image_end[];
 

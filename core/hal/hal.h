@@ -128,6 +128,12 @@ void hal_point(void);
 /* Make core_on_ipi() run on `cpu` soon, also when it runs user code. */
 void hal_ipi_send(unsigned cpu);
 
+/* The kernel stack whose kstack_bytes lie in the frames at `pa`: where to use it.  A home that can
+ * puts memory below it that faults.  NULL: no memory for that.  hal_stack_unmap() says where the
+ * frames are; they may then be used for something else. */
+void *hal_stack_map(uint64_t pa);
+uint64_t hal_stack_unmap(void *stack);
+
 /* A kernel execution context, switched cooperatively.  Lives in kernel memory. */
 struct hal_context {
     uint64_t sp;

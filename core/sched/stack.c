@@ -51,7 +51,11 @@ void *stack_alloc(void)
 
         if (pa == 0)
             return NULL;
-        stack = phys_to_virt(pa);
+        stack = hal_stack_map(pa);
+        if (!stack) {
+            frame_free(pa, stack_order());
+            return NULL;
+        }
     }
     hal_mem_mark(stack, hal_bootinfo()->kstack_bytes, HAL_MEM_UNDEFINED);
     *(uint64_t *)stack = SCHED_CANARY;
@@ -62,7 +66,7 @@ void stack_free(void *stack)
 {
     hal_mem_mark(stack, hal_bootinfo()->kstack_bytes, HAL_MEM_FREE);
     if (!cache_give(stack))
-        frame_free(virt_to_phys(stack), stack_order());
+        frame_free(hal_stack_unmap(stack), stack_order());
 }
 
 /* A large frame may step over the canary, so where we are is looked at too. */

@@ -146,6 +146,17 @@ uint64_t hal_direct_map_offset(void)
     return ARENA_BASE;
 }
 
+/* Checkers know where stacks lie; the core's own canary is all that guards them. */
+void *hal_stack_map(uint64_t pa)
+{
+    return arena_virt(pa);
+}
+
+uint64_t hal_stack_unmap(void *stack)
+{
+    return (uint64_t)(uintptr_t)stack - ARENA_BASE;
+}
+
 const struct hal_bootinfo *hal_bootinfo(void)
 {
     return arena_bootinfo();

@@ -135,9 +135,16 @@ DECODERS = {"HAL_MMU_X86_64": entry_x86_64, "HAL_MMU_SV48": entry_sv48,
             "HAL_MMU_AARCH64": entry_aarch64}
 
 
+def is_hosted():
+    """Or the kernel of a bare machine."""
+    return gdb.lookup_static_symbol("direct_map") is None
+
+
 def ram(pa):
-    """Where frame `pa` is mapped in the kernel's process."""
-    return num(static_of("base_va", "hostsim/hal/arena.c")) + pa
+    """Where frame `pa` is mapped in the kernel."""
+    if is_hosted():
+        return num(static_of("base_va", "hostsim/hal/arena.c")) + pa
+    return num(static_of("direct_map", "bare-metal/common/boot.c")) + pa
 
 
 def read_bytes(address, length):
@@ -149,6 +156,8 @@ def read_u64(address):
 
 
 def bootinfo():
+    if not is_hosted():
+        return static_of("info", "bare-metal/common/boot.c")
     at = ram(num(static_of("info_pa", "hostsim/hal/arena.c")))
     return gdb.Value(at).cast(type_of("struct hal_bootinfo").pointer()).dereference()
 

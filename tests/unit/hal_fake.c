@@ -474,6 +474,16 @@ uint64_t hal_direct_map_offset(void)
     return (uint64_t)(uintptr_t)ram - HAL_FAKE_RAM_BASE;
 }
 
+void *hal_stack_map(uint64_t pa)
+{
+    return (void *)(uintptr_t)(pa + hal_direct_map_offset());
+}
+
+uint64_t hal_stack_unmap(void *stack)
+{
+    return (uint64_t)(uintptr_t)stack - hal_direct_map_offset();
+}
+
 #define WEAK __attribute__((weak))
 
 WEAK int hal_space_create(uint64_t root_pa, uint64_t parent, uint64_t *space)
