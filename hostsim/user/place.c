@@ -107,10 +107,11 @@ void place_slot(struct native_space *space, struct native_slot *slot)
     uint32_t spin = place_may_spin() ? spin_loops : 0;
     uint32_t yield = spin == 0 && place_may_yield() ? PLACE_YIELDS : 0;
 
-    if (c->spin != spin)
-        c->spin = spin;
-    if (c->yield != yield)
-        c->yield = yield;
+    /* Hints; the virtual CPUs of a space may disagree for a moment. */
+    if (__atomic_load_n(&c->spin, __ATOMIC_RELAXED) != spin)
+        __atomic_store_n(&c->spin, spin, __ATOMIC_RELAXED);
+    if (__atomic_load_n(&c->yield, __ATOMIC_RELAXED) != yield)
+        __atomic_store_n(&c->yield, yield, __ATOMIC_RELAXED);
     place_self(cpu);
     if (core_count < 2)
         return;

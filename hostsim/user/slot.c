@@ -176,7 +176,9 @@ void slot_renew(struct native_slot *slot)
 {
     struct stub_slot *mem = slot->mem;
 
-    memset(mem, 0, sizeof(*mem)); /* the next program may read it all */
+    /* The next program may read it all.  Another CPU may still park what ran there last. */
+    __atomic_store_n(&mem->turn, TURN_KERNEL, __ATOMIC_RELEASE);
+    memset(&mem->kind, 0, sizeof(*mem) - offsetof(struct stub_slot, kind));
     mem->guest_sleeps = 1;
     mem->stack_base = slot->va + SLOT_ALTSTACK;
     mem->stack_size = SLOT_ALTSTACK_SIZE;

@@ -18,6 +18,9 @@ set_tests_properties(abi.root.debian PROPERTIES FIXTURES_SETUP debian_root)
 # abi_test(name root-fixture root timeout words-of-run_one...): with 1 and 4 CPUs, and on the exact
 # engine with 2.
 function(abi_test name fixture root timeout)
+    if(CLOUDOS_SANITIZE)
+        math(EXPR timeout "4 * ${timeout}")
+    endif()
     math(EXPR sim_timeout "2 * ${timeout}")
     add_test(NAME abi.sim.${name}
         COMMAND ${ABI_DIR}/run_one --cloudos $<TARGET_FILE:cloudos> --root ${root} --cpus 2

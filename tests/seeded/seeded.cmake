@@ -23,4 +23,6 @@ seeded_test(threads seeded --count 100 --distinct 100 -- /t/race)
 seeded_test(shell seeded --first 1000 --count 15 --distinct 15 --prints done -- /bin/loops.sh)
 add_test(NAME seeded.terminal COMMAND ${SEEDED_DIR}/terminal $<TARGET_FILE:cloudos> ${SEEDED_ROOT})
 set_tests_properties(seeded.terminal PROPERTIES LABELS seeded FIXTURES_REQUIRED seeded_root TIMEOUT 120)
+seeded_test(pipeline seeded --first 2000 --count 3 --cpus 2,4 --prints 300
+    -- /bin/sh -c "seq 1 300 | sort -n | tail -1")
 seeded_test(long_run "seeded;long" --first 5000 --count 1000 --distinct 1000 -- /t/race)

@@ -21,6 +21,7 @@
 int attack_enter(const uint64_t regs[REGS]);
 extern char attack_back[], attack_returned[], attack_load_at[], attack_store_at[];
 extern uint64_t attack_sp;
+extern volatile uint32_t attack_inside; /* attack_enter() has saved what it returns to */
 
 /* What parent and children share. */
 static struct shared {
@@ -31,8 +32,6 @@ static struct shared {
 
 /* ---- faults in a child ---- */
 
-static volatile bool attack_limited; /* between its start and its end, with a limit */
-
 /* Uses no thread-local variable: the attack may have changed the FS base. */
 __attribute__((optimize("no-stack-protector"))) static void
 attack_caught(int signo, siginfo_t *info, void *context)
@@ -40,8 +39,9 @@ attack_caught(int signo, siginfo_t *info, void *context)
     greg_t *g = ((ucontext_t *)context)->uc_mcontext.gregs;
 
     (void)info;
-    if (signo == SIGALRM && !attack_limited)
-        return; /* the attack was over when the time was up */
+    if (signo == SIGALRM && !attack_inside)
+        return; /* not begun when the time was up, which comes again; or over */
+    attack_inside = 0;
     g[REG_RIP] = (greg_t)(uintptr_t)attack_back;
     g[REG_RAX] = signo;
     g[REG_RSP] = (greg_t)attack_sp;
@@ -67,15 +67,14 @@ void attack_arm(void)
 int attack_jump(const uint64_t regs[REGS], unsigned limit_ms)
 {
     const struct itimerval limit = {
-        .it_value = {.tv_sec = limit_ms / 1000, .tv_usec = limit_ms % 1000 * 1000}};
+        .it_value = {.tv_sec = limit_ms / 1000, .tv_usec = limit_ms % 1000 * 1000},
+        .it_interval = {.tv_sec = limit_ms / 1000, .tv_usec = limit_ms % 1000 * 1000}};
     const struct itimerval none = {0};
     int signo;
 
-    attack_limited = limit_ms != 0;
     if (limit_ms != 0)
         setitimer(ITIMER_REAL, &limit, NULL);
     signo = attack_enter(regs);
-    attack_limited = false;
     if (limit_ms != 0)
         setitimer(ITIMER_REAL, &none, NULL);
     return signo;

@@ -19,6 +19,7 @@ attack_enter:
     mov %rdi, %rax
     mov 0x80(%rax), %rcx
     mov %rcx, attack_target(%rip)
+    movl $1, attack_inside(%rip) /* from here on there is a way back */
     mov 0x00(%rax), %r8
     mov 0x08(%rax), %r9
     mov 0x10(%rax), %r10
@@ -39,6 +40,7 @@ attack_enter:
 
     .globl attack_returned /* an attack may return or jump here by itself */
 attack_returned:
+    movl $0, attack_inside(%rip)
     xor %eax, %eax
     .globl attack_back
 attack_back:
@@ -67,12 +69,14 @@ attack_store_at:
 
     .bss
     .balign 8
-    .globl attack_sp, attack_fs
+    .globl attack_sp, attack_fs, attack_inside
 attack_sp:
     .quad 0
 attack_fs:
     .quad 0
 attack_target:
+    .quad 0
+attack_inside:
     .quad 0
 
     .section .note.GNU-stack, "", @progbits

@@ -5,4 +5,4 @@ add_executable(unit_fdt fdt/fdt_test.c ${CMAKE_SOURCE_DIR}/bare-metal/common/fdt
 target_include_directories(unit_fdt PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(unit_fdt PRIVATE hosted_flags cmocka)
 add_test(NAME unit.metal.fdt COMMAND unit_fdt)
-set_tests_properties(unit.metal.fdt PROPERTIES LABELS unit TIMEOUT 120)
+set_tests_properties(unit.metal.fdt PROPERTIES LABELS unit TIMEOUT ${unit_timeout})

