@@ -111,6 +111,11 @@ static void regs_write(struct native_slot *slot, const struct user_regs *regs)
     slot->seen = want;
 }
 
+bool frame_fits_registers(const struct user_regs *regs)
+{
+    return regs->gs_base == 0 && !(regs->rflags & FLAGS_TF);
+}
+
 void frame_write(struct native_slot *slot, const struct user_regs *regs, bool by_frame,
                  const uint8_t *fpu)
 {
@@ -127,6 +132,11 @@ void frame_write(struct native_slot *slot, const struct user_regs *regs, bool by
             f->fpstate = slot->va + SLOT_XSAVE;
         }
         command |= COMMAND_FRAME;
+    } else if (slot->stop == SLOT_STOP_FRAME && !slot->masked &&
+               frame_fits_registers(regs)) {
+        slot->mem->xsave_mask = fpu_mask();
+        regs_write(slot, regs);
+        command |= COMMAND_VECTOR;
     } else if (slot->stop == SLOT_STOP_FRAME) {
         frame_fill(slot, (struct host_frame *)(mem + slot->frame_offset), regs);
         command |= COMMAND_RETURN;
@@ -135,6 +145,7 @@ void frame_write(struct native_slot *slot, const struct user_regs *regs, bool by
         command |= COMMAND_REGS;
     }
     slot->mem->command = command;
+    slot->by_return = (command & COMMAND_MASK) == COMMAND_RETURN;
     slot->mem->kind = KIND_NONE;
     if (slot->mem->kicked != 0)
         slot->mem->kicked = 0;

@@ -20,6 +20,10 @@ void frame_read_regs(struct native_slot *slot, struct user_regs *regs);
 bool frame_read_signal(struct native_slot *slot, struct host_frame *out,
                        struct user_regs *regs);
 
+/* The way out that loads registers from the slot will do: it needs our GS base and cannot carry
+ * the trap flag. */
+bool frame_fits_registers(const struct user_regs *regs);
+
 /* Prepare a resume: registers, segment bases, and vector state if `fpu` is not NULL or the
  * thread starts afresh. */
 void frame_write(struct native_slot *slot, const struct user_regs *regs, bool by_frame,

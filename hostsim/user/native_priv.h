@@ -137,8 +137,10 @@ struct native_slot {
     pid_t pid, tid; /* tid 0: the task could not be made yet */
     enum slot_stop stop;
     uint32_t frame_offset;
+    bool masked;           /* ... which is the kick's: only a return unblocks signals */
+    bool by_return;        /* the last resume was COMMAND_RETURN */
     uint64_t fs, gs;       /* bases that the task has loaded */
-    struct user_regs seen; /* what mem->regs holds after a patched call */
+    struct user_regs seen; /* what mem->regs should hold */
     int core;              /* where the task may run, see place.h */
 };
 

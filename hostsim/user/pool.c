@@ -211,7 +211,10 @@ static void pool_kill(struct native_space *space)
 /* Make a blank one of it. */
 static bool used_renew(struct native_space *space)
 {
-    if (mapper_is_dead(&space->mapper) || !slot_rests(space->slots))
+    if (mapper_is_dead(&space->mapper))
+        return false;
+    slot_quiesce_kicks(); /* one that comes later would leave the task's registers in the slot */
+    if (!slot_rests(space->slots))
         return false;
     slot_renew(space->slots);
     space->hint_count = 0;

@@ -115,6 +115,7 @@ int slot_order(struct native_space *space, struct native_slot **out)
     slot->gs = 0;
     slot->tid = 0;
     slot->pid = 0;
+    memset(&slot->seen, 0, sizeof(slot->seen));
     slot->next = space->slots;
     space->slots = slot;
     space->slot_count++;
@@ -188,6 +189,11 @@ void slot_renew(struct native_slot *slot)
     slot->fs = UINT64_MAX; /* whatever the last program left there */
     slot->gs = UINT64_MAX;
     memset(&slot->seen, 0, sizeof(slot->seen));
+}
+
+void slot_wipe_stack(struct native_slot *slot)
+{
+    memset((uint8_t *)slot->mem + SLOT_ALTSTACK, 0, SLOT_ALTSTACK_SIZE);
 }
 
 void slot_release_all(struct native_space *space)

@@ -26,6 +26,8 @@ void slot_order_task(struct native_space *space, struct native_slot *slot);
 MUST_CHECK int slot_ready(struct native_space *space, struct native_slot *slot);
 /* May the slot's task, which nobody uses, serve another program?  slot_renew() makes it. */
 bool slot_rests(const struct native_slot *slot);
+/* Forget the signal frames in it; for a task that has run nothing since it was resumed. */
+void slot_wipe_stack(struct native_slot *slot);
 void slot_renew(struct native_slot *slot);
 /* Let it sleep: nobody will resume it soon. */
 void slot_park(struct native_slot *slot);

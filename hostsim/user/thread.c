@@ -13,8 +13,6 @@
 #include "hostsim/user/tlb.h"
 #include "hostsim/user/trap.h"
 
-#define FLAGS_TF 0x100ull
-
 /* ---- handles ---- */
 
 static pthread_mutex_t threads_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -200,9 +198,7 @@ static void thread_prepare(struct native_thread *th, const struct user_regs *reg
 {
     struct native_slot *slot = th->slot;
 
-    /* The fast way out needs our GS base and cannot carry the trap flag. */
-    if (!th->by_frame && slot->stop == SLOT_STOP_REGS &&
-        (regs->gs_base != 0 || regs->rflags & FLAGS_TF)) {
+    if (!th->by_frame && slot->stop == SLOT_STOP_REGS && !frame_fits_registers(regs)) {
         thread_fpu_collect(th);
         th->fpu_where = FPU_HELD;
         th->by_frame = true;

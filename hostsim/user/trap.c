@@ -8,6 +8,7 @@
 #include "hostsim/hal/mmu.h"
 #include "hostsim/user/frame.h"
 #include "hostsim/user/patch.h"
+#include "hostsim/user/slot.h"
 #include "hostsim/user/space.h"
 
 #define SELECTOR_CS64 0x33
@@ -204,7 +205,10 @@ bool trap_take(struct native_thread *th, struct user_regs *regs, struct hal_trap
     struct host_frame frame;
 
     if (kind == KIND_KICKED) {
-        slot->stop = SLOT_STOP_REGS;
+        if (th->by_frame) /* the kick may have saved what the stub's last program left */
+            slot_wipe_stack(slot);
+        if (!slot->by_return) /* else the frame is still to be returned from */
+            slot->stop = SLOT_STOP_REGS;
         return false;
     }
     th->by_frame = false;
@@ -215,5 +219,6 @@ bool trap_take(struct native_thread *th, struct user_regs *regs, struct hal_trap
     }
     if (!frame_read_signal(slot, &frame, regs))
         return trap_lost(th, trap);
+    slot->masked = kind == STUB_SIG_KICK;
     return take_signal(th, kind, &frame, regs, trap);
 }

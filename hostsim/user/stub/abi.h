@@ -43,5 +43,6 @@
 
 /* struct rt_sigframe: return address, struct ucontext, siginfo. */
 #define FRAME_RIP_FROM_UCONTEXT (40 + 128)
+#define FRAME_FPSTATE           (8 + 40 + 184)
 
 #endif /* CLOUDOS_HOSTSIM_USER_STUB_ABI_H */

@@ -60,8 +60,11 @@ boot_high:
 1:  movzbl (%rbx), %edi
     test %edi, %edi
     jz 2f
-    mov $NR_rt_sigaction, %eax
     lea guest_action(%rip), %rsi
+    lea kick_action(%rip), %rax
+    cmp $STUB_SIG_KICK, %edi
+    cmove %rax, %rsi
+    mov $NR_rt_sigaction, %eax
     xor %edx, %edx
     mov $8, %r10d
     syscall
@@ -127,10 +130,16 @@ stub_exit:
 all_signals:
     .quad -1
 /* struct sigaction as the kernel takes it: handler, flags, restorer, mask.  The restorer is
- * never used but x86-64 wants one. */
+ * never used but x86-64 wants one.  Nothing is blocked, so that a task can leave its handler
+ * without a call; only the kick's own handler is not interrupted. */
 guest_action:
     .quad STUB_TEXT + (guest_signal - text_base)
-    .quad 0x0c000004 /* SA_SIGINFO | SA_ONSTACK | SA_RESTORER */
+    .quad 0x4c000004 /* SA_SIGINFO | SA_ONSTACK | SA_RESTORER | SA_NODEFER */
+    .quad STUB_TEXT + (stub_exit - text_base)
+    .quad 0
+kick_action:
+    .quad STUB_TEXT + (guest_signal - text_base)
+    .quad 0x0c000004
     .quad STUB_TEXT + (stub_exit - text_base)
     .quad -1
 handled_signals: /* SIGILL TRAP BUS FPE kick SEGV SYS */

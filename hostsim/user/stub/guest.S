@@ -55,7 +55,8 @@ guest_start:
     jnz stub_exit
     jmp guest_wait
 
-/* Signal handler: rdi number, rdx ucontext, rsp the frame.  All signals are blocked. */
+/* Signal handler: rdi number, rdx ucontext, rsp the frame.  The kick may come in between; while
+ * it is handled all signals are blocked. */
     .balign 64
     .globl guest_signal
 guest_signal:
@@ -149,12 +150,11 @@ guest_turn:
     je guest_regs
     cmp $COMMAND_FRAME, %ecx
     je guest_frame
+    cmp $COMMAND_VECTOR, %ecx
+    je guest_vector
     cmp $COMMAND_SAVE_FPU, %ecx
     je guest_save_fpu
-    lea 8(%rsp), %rsp /* COMMAND_RETURN: what `ret` from a handler leaves */
-    mov $NR_rt_sigreturn, %eax
-    syscall
-    ud2
+    jmp guest_return
 
 guest_wake_kernel:
     lea SLOT_TURN(%rbx), %rdi
@@ -182,6 +182,15 @@ guest_save_fpu:
     movl $KIND_FPU, SLOT_KIND(%rbx)
     jmp guest_hand_over
 
+/* The host gave the handler an initial vector state; the program's is in the frame. */
+guest_vector:
+    mov SLOT_FRAME_OFFSET(%rbx), %eax
+    mov FRAME_FPSTATE(%rbx,%rax), %rcx
+    mov SLOT_XSAVE_MASK(%rbx), %eax
+    mov SLOT_XSAVE_MASK+4(%rbx), %edx
+    xrstor64 (%rcx)
+    jmp guest_regs
+
 guest_kicked:
     movl $0, SLOT_KICKED(%rbx)
     movl $KIND_KICKED, SLOT_KIND(%rbx)
@@ -199,6 +208,17 @@ guest_frame_begin:
     mov $NR_rt_sigreturn, %eax
     syscall
 guest_frame_end:
+    ud2
+
+guest_return:
+guest_return_begin:
+    cmpl $0, SLOT_KICKED(%rbx)
+    jne guest_kicked
+    mov SLOT_FRAME_OFFSET(%rbx), %eax
+    lea 8(%rbx,%rax), %rsp /* what `ret` from a handler leaves */
+    mov $NR_rt_sigreturn, %eax
+    syscall
+guest_return_end:
     ud2
 
     .balign 64
@@ -249,8 +269,13 @@ guest_kick:
     jmp 2f
 1:  lea -(guest_frame_begin - text_base)(%rax), %rcx
     cmp $(guest_frame_end - guest_frame_begin), %rcx
-    jae 3f
+    jae 4f
     lea guest_frame_begin(%rip), %r8
+    jmp 2f
+4:  lea -(guest_return_begin - text_base)(%rax), %rcx
+    cmp $(guest_return_end - guest_return_begin), %rcx
+    jae 3f
+    lea guest_return_begin(%rip), %r8
 2:  mov %r8, FRAME_RIP_FROM_UCONTEXT(%rdx)
 3:  movl $1, SLOT_KICKED(%rbx)
     lea 8(%rsp), %rsp

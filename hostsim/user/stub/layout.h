@@ -88,7 +88,7 @@
 #define SLOT_KERNEL_SLEEPS 0x080 /* kernel */
 #define SLOT_SET_FS        0x088 /* kernel */
 #define SLOT_SET_GS        0x090 /* kernel */
-#define SLOT_XSAVE_MASK    0x098 /* kernel: components to save */
+#define SLOT_XSAVE_MASK    0x098 /* kernel: components to save, or to load from a frame */
 #define SLOT_TID           0x0c8 /* host, at clone */
 #define SLOT_PID           0x0cc /* mapper, before guest code runs */
 #define SLOT_REGS          0x100 /* both: struct user_regs */
@@ -115,6 +115,7 @@
 #define COMMAND_FRAME    1 /* from the kernel's frame at SLOT_FRAME */
 #define COMMAND_REGS     2 /* registers from the slot, all other state is live */
 #define COMMAND_SAVE_FPU 3 /* save it at SLOT_XSAVE and hand over again */
+#define COMMAND_VECTOR   4 /* registers from the slot, vector state from the hand-over's frame */
 #define COMMAND_MASK     7
 #define COMMAND_FS       8  /* load SLOT_SET_FS first */
 #define COMMAND_GS       16 /* load SLOT_SET_GS first */

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xmmintrin.h>
@@ -71,6 +72,7 @@ static void hide(uint64_t futex, uint64_t timeout)
         [FLAGS] = 0x202,
     };
 
+    attack_store(attack_own_slot()); /* no page fault between the lie and the sleep */
     leave_pattern();
     memset((void *)regs[RBX], 0, 0x800);
     *(volatile uint32_t *)(regs[RBX] + SLOT_TURN) = TURN_GUEST;
@@ -82,8 +84,12 @@ static void hide(uint64_t futex, uint64_t timeout)
     attack_jump(regs, 0);
 }
 
+/* Some of them do not end: what the kernel makes of the lie depends on when it looks. */
 static void attack(unsigned i)
 {
+    const struct itimerval limit = {.it_value = {.tv_usec = 30000}};
+
+    setitimer(ITIMER_REAL, &limit, NULL);
     switch (i % 6) {
     case 0:
         leave_pattern();
