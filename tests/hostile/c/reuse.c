@@ -60,11 +60,12 @@ static void pretend_exit(void)
 }
 
 /* Sleep where a good task sleeps, with registers of our own. */
-static void hide(uint64_t futex, uint64_t timeout)
+static void hide(uint64_t futex, uint64_t timeout, uint32_t false_turn)
 {
+    const uint64_t slot = attack_own_slot();
     uint64_t regs[REGS] = {
-        [RBX] = attack_own_slot() + 0x2000, /* a slot of our making */
-        [RSP] = attack_own_slot() + 0x2800,
+        [RBX] = slot + 0x2000, /* a slot of our making */
+        [RSP] = slot + 0x2800,
         [RDI] = futex,
         [R10] = timeout,
         [RAX] = NR_FUTEX,
@@ -72,10 +73,11 @@ static void hide(uint64_t futex, uint64_t timeout)
         [FLAGS] = 0x202,
     };
 
-    attack_store(attack_own_slot()); /* no page fault between the lie and the sleep */
+    attack_store(slot); /* so that no page fault comes between the lie and the sleep */
+    __asm__ volatile("wrgsbase %0" : : "r"(slot));
     leave_pattern();
     memset((void *)regs[RBX], 0, 0x800);
-    *(volatile uint32_t *)(regs[RBX] + SLOT_TURN) = TURN_GUEST;
+    *(volatile uint32_t *)(regs[RBX] + SLOT_TURN) = false_turn;
     *slot_word(SLOT_REGS + 13 * 8) = NR_EXIT;
     *slot_word(SLOT_REGS + 8 * 8) = 0;
     *(volatile uint32_t *)slot_word(SLOT_KIND) = KIND_CALL;
@@ -90,7 +92,7 @@ static void attack(unsigned i)
     const struct itimerval limit = {.it_value = {.tv_usec = 30000}};
 
     setitimer(ITIMER_REAL, &limit, NULL);
-    switch (i % 6) {
+    switch (i % 7) {
     case 0:
         leave_pattern();
         _exit(0);
@@ -101,13 +103,16 @@ static void attack(unsigned i)
         pretend_exit();
         break;
     case 3:
-        hide(attack_own_slot() + SLOT_TURN, 0);
+        hide(attack_own_slot() + SLOT_TURN, 0, TURN_GUEST);
         break;
     case 4:
-        hide(attack_own_slot() + SLOT_TURN, attack_own_slot() + 0x3000); /* a timeout */
+        hide(attack_own_slot() + SLOT_TURN, attack_own_slot() + 0x3000, TURN_GUEST);
+        break;
+    case 5: /* asleep on another word */
+        hide(attack_own_slot() + 0x2000, 0, TURN_KERNEL);
         break;
     default:
-        hide(attack_own_slot() + 0x2000, 0);
+        hide(attack_own_slot() + 0x2000, 0, TURN_GUEST);
         break;
     }
     _exit(0);
