@@ -10,7 +10,7 @@
 /* The table of caches; slab_table_lock covers which entries are in use. */
 static struct kmem_cache slab_caches[SLAB_CACHES_MAX];
 static struct spinlock slab_table_lock = SPINLOCK_INIT("mm.slab_table");
-static enum slab_check slab_check_level = SLAB_CHECK_POISON;
+static enum slab_check slab_check_level = SLAB_CHECK_DEFAULT;
 
 void slab_set_check(enum slab_check level)
 {

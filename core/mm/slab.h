@@ -25,8 +25,8 @@ MUST_CHECK void *kmem_cache_alloc(struct kmem_cache *c);
 MUST_CHECK void *kmem_cache_zalloc(struct kmem_cache *c);
 void kmem_cache_free(struct kmem_cache *c, void *obj);
 
-/* What caches check that are created from now on; SLAB_CHECK_POISON at start.  A call before
- * slab_init() decides for all of them. */
+/* What caches check that are created from now on; at start what the build says
+ * (SLAB_CHECK_DEFAULT).  A call before slab_init() decides for all of them. */
 enum slab_check {
     SLAB_CHECK_NONE,   /* interior pointers and foreign caches only */
     SLAB_CHECK_STATE,  /* + double free, red zone behind the object, who allocated it */

@@ -38,13 +38,19 @@ function(planted_test bug)
     set_tests_properties(planted.${bug} PROPERTIES LABELS planted TIMEOUT 120)
 endfunction()
 
-foreach(bug use-after-free red-zone double-free wrong-cache lock-order sleep-in-spinlock lost-wake-up
-        stack-overflow missing-tlb-flush user-pointer leaked-page leaked-reference
-        panic-everywhere panic-while-busy panic-on-broken-lists)
+set(planted_bugs_found wrong-cache lost-wake-up stack-overflow missing-tlb-flush user-pointer leaked-page
+    panic-everywhere panic-while-busy panic-on-broken-lists)
+if(CLOUDOS_SLAB_DEBUG)
+    list(APPEND planted_bugs_found use-after-free red-zone double-free leaked-reference)
+endif()
+if(CLOUDOS_LOCKDEP)
+    list(APPEND planted_bugs_found lock-order sleep-in-spinlock)
+endif()
+foreach(bug ${planted_bugs_found})
     planted_test(${bug} --sanitizer=${CLOUDOS_SANITIZE})
 endforeach()
 
-if(VALGRIND AND NOT CLOUDOS_SANITIZE)
+if(VALGRIND AND CLOUDOS_SLAB_DEBUG AND NOT CLOUDOS_SANITIZE)
     planted_test(uninitialised-read --valgrind ${VALGRIND})
 endif()
 
