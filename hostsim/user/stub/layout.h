@@ -115,10 +115,11 @@
 #define COMMAND_FRAME    1 /* from the kernel's frame at SLOT_FRAME */
 #define COMMAND_REGS     2 /* registers from the slot, all other state is live */
 #define COMMAND_SAVE_FPU 3 /* save it at SLOT_XSAVE and hand over again */
-#define COMMAND_VECTOR   4 /* registers from the slot, vector state from the hand-over's frame */
-#define COMMAND_MASK     7
-#define COMMAND_FS       8  /* load SLOT_SET_FS first */
-#define COMMAND_GS       16 /* load SLOT_SET_GS first */
+#define COMMAND_VECTOR                                                                   \
+    4 /* registers from the slot, vector state from the hand-over's frame */
+#define COMMAND_MASK 7
+#define COMMAND_FS   8  /* load SLOT_SET_FS first */
+#define COMMAND_GS   16 /* load SLOT_SET_GS first */
 
 #define STUB_SIG_KICK 10 /* SIGUSR1 */
 
