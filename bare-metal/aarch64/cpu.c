@@ -8,7 +8,11 @@
 #define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
 #define CPACR_FPEN     (3u << 20) /* floating point does not trap */
 #define CNTKCTL_VCT    0x2u       /* EL0 may read the virtual counter */
-#define CTR_DIC        29
+
+/* CTR_EL0: lines are powers of two words, instructions at 3:0, data at 19:16. */
+#define CTR_PIPT 3u
+#define CTR_IDC  (UINT64_C(1) << 28)
+#define CTR_DIC  (UINT64_C(1) << 29)
 
 struct cpu cpus[HAL_CPUS_MAX];
 struct cpu_features cpu_features;
@@ -22,13 +26,18 @@ uint64_t cpu_mpidr(void)
 static void features_read(void)
 {
     uint64_t mmfr1 = insn_read_sysreg(id_aa64mmfr1_el1);
+    uint64_t ctr = insn_read_sysreg(ctr_el0);
 
     cpu_features = (struct cpu_features){
         .pan = insn_field(mmfr1, 20) != 0,
         .rng = insn_field(insn_read_sysreg(id_aa64isar0_el1), 60) != 0,
         .dirty = insn_field(mmfr1, 0) >= 2,
         .asid16 = insn_field(insn_read_sysreg(id_aa64mmfr0_el1), 4) == 2,
-        .no_icache_sync = insn_read_sysreg(ctr_el0) >> CTR_DIC & 1,
+        .idc = ctr & CTR_IDC,
+        .dic = ctr & CTR_DIC,
+        .fetch_physical = (ctr >> 14 & 3) == CTR_PIPT,
+        .data_line = 4u << (ctr >> 16 & 15),
+        .fetch_line = 4u << (ctr & 15),
     };
 }
 

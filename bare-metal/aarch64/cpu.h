@@ -41,7 +41,9 @@ struct cpu_features {
     bool pan, rng;
     bool dirty; /* the MMU sets accessed and dirty bits */
     bool asid16;
-    bool no_icache_sync; /* instruction fetches see what was written */
+    bool idc, dic;       /* for instruction fetches no clean, no invalidation is needed */
+    bool fetch_physical; /* the instruction cache goes by physical addresses */
+    unsigned data_line, fetch_line; /* of the caches, the smallest; bytes */
 };
 
 extern struct cpu_features cpu_features; /* constant after boot */

@@ -86,6 +86,7 @@ void hal_space_destroy(uint64_t space)
     asid_give(asid_of(space));
 }
 
+/* On this CPU. */
 static void forget_asid(uint64_t space)
 {
     __asm__ volatile("dsb nshst\n\ttlbi aside1, %0\n\tdsb nsh\n\tisb"
@@ -116,17 +117,39 @@ void hal_tlb_flush(uint64_t space, uint64_t va, uint64_t len)
 
     if (len == 0)
         return;
+    __asm__ volatile("dsb ishst" : : : "memory");
     if (len > FLUSH_PAGES * HAL_PAGE_SIZE) {
-        forget_asid(space);
+        __asm__ volatile("tlbi aside1is, %0\n\tdsb ish\n\tisb"
+                         :
+                         : "r"((uint64_t)asid_of(space) << ASID_SHIFT)
+                         : "memory");
         return;
     }
-    __asm__ volatile("dsb nshst" : : : "memory");
     for (uint64_t at = first; at < va + len; at += HAL_PAGE_SIZE)
-        __asm__ volatile("tlbi vae1, %0"
+        __asm__ volatile("tlbi vae1is, %0"
                          :
                          : "r"((uint64_t)asid_of(space) << ASID_SHIFT | at >> 12)
                          : "memory");
-    __asm__ volatile("dsb nsh\n\tisb" : : : "memory");
+    __asm__ volatile("dsb ish\n\tisb" : : : "memory");
+}
+
+/* Arm ARM (DDI 0487) B2.4.4: data to the point of unification, line by line; then the CPUs of the
+ * inner-shareable domain drop what they have fetched from there. */
+void hal_exec_sync(uint64_t pa)
+{
+    const struct cpu_features *c = &cpu_features;
+    const char *page = (const char *)(DIRECT_MAP + pa);
+
+    for (unsigned at = 0; !c->idc && at < HAL_PAGE_SIZE; at += c->data_line)
+        __asm__ volatile("dc cvau, %0" : : "r"(page + at) : "memory");
+    __asm__ volatile("dsb ish" : : : "memory");
+    if (c->dic)
+        return;
+    for (unsigned at = 0; c->fetch_physical && at < HAL_PAGE_SIZE; at += c->fetch_line)
+        __asm__ volatile("ic ivau, %0" : : "r"(page + at) : "memory");
+    if (!c->fetch_physical) /* the user's address may be another one to the cache */
+        __asm__ volatile("ic ialluis" : : : "memory");
+    __asm__ volatile("dsb ish\n\tisb" : : : "memory");
 }
 
 /* ---- copying ---- */

@@ -50,6 +50,7 @@ _Noreturn void machine_start(uint64_t fdt_pa, uint64_t image_pa)
     boot = (struct boot){
         .image = {.base = image_pa, .len = (uint64_t)(__image_end - __image_start)},
         .mmu = HAL_MMU_AARCH64,
+        .tlb_broadcast = true,
         .user_min = USER_MIN,
         .user_max = USER_MAX,
         .kstack_bytes = KSTACK_BYTES,

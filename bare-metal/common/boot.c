@@ -157,6 +157,7 @@ void boot_info_set(const struct boot *b)
         .initrd = b->initrd,
         .cpu_count = CLAMP(b->cpu_count, 1u, (unsigned)HAL_CPUS_MAX),
         .mmu = b->mmu,
+        .tlb_broadcast = b->tlb_broadcast,
         .console_in_tty = !console_is_stream,
         .console_out_tty = !console_is_stream,
         .user_min = b->user_min,

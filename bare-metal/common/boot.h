@@ -20,6 +20,7 @@ struct boot {
     struct hal_range image, initrd;
     unsigned cpu_count;
     enum hal_mmu mmu;
+    bool tlb_broadcast;
     uint64_t user_min, user_max;
     uint32_t kstack_bytes;
     const char *cmdline; /* may be NULL */

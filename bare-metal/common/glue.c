@@ -15,6 +15,12 @@ void hal_mem_mark(const void *addr, size_t len, enum hal_mem state)
     (void)addr, (void)len, (void)state;
 }
 
+/* Weak: machines whose instruction fetches pass by what data writes do have their own. */
+__attribute__((weak)) void hal_exec_sync(uint64_t pa)
+{
+    (void)pa;
+}
+
 void hal_point(void)
 {
 }

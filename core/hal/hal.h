@@ -51,6 +51,7 @@ struct hal_bootinfo {
     bool trace;          /* tracepoints call hal_trace() */
     bool console_in_tty; /* somebody types: line editing and echo make sense */
     bool console_out_tty;
+    bool tlb_broadcast;          /* hal_tlb_flush() reaches every CPU */
     uint64_t user_min, user_max; /* user programs may have [user_min, user_max) */
     uint32_t kstack_bytes; /* kernel stack size this home needs; power of two of pages */
     const char *cmdline;
@@ -171,8 +172,12 @@ MUST_CHECK int hal_space_create(uint64_t root_pa, uint64_t parent, uint64_t *spa
 void hal_space_destroy(uint64_t space);
 /* Make `space` current on this CPU; 0: none, user addresses fault. */
 void hal_space_load(uint64_t space);
-/* Forget translations of [va, va + len) of `space` on this CPU (len UINT64_MAX: all). */
+/* Forget translations of [va, va + len) of `space` on this CPU (len UINT64_MAX: all), with
+ * bootinfo.tlb_broadcast on all of them. */
 void hal_tlb_flush(uint64_t space, uint64_t va, uint64_t len);
+/* User code will execute from the frame at `pa`: what has been written to it is what every CPU's
+ * instruction fetches see, once it has entered user mode after this. */
+void hal_exec_sync(uint64_t pa);
 
 enum hal_access { HAL_READ = 1, HAL_WRITE = 2, HAL_EXEC = 4 };
 

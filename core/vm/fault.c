@@ -99,8 +99,10 @@ static enum vm_fault_step vm_fault_present(struct vm_fault_state *f, struct pte 
         return VM_STEP_DONE;
     }
     rights = vm_pte_rights(f->area, frame_of(pte.pa));
-    if (rights & vm_access_right(f->access))
+    if (rights & vm_access_right(f->access)) {
+        vm_exec_sync(pte, (struct pte){pte.pa, rights});
         pgtable_protect(&f->space->pt, f->va, rights);
+    }
     spin_unlock(&f->space->pt_lock);
     if (!(rights & vm_access_right(f->access)) && own && f->access == HAL_WRITE) {
         counter_detail(&vm_faults_cow);

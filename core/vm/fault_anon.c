@@ -123,6 +123,7 @@ enum vm_fault_step vm_fault_install(struct vm_fault_state *f, struct pte old, ui
     /* Replaced in two steps: no CPU may write to the old frame and read from the new one. */
     if (now.bits)
         now = pgtable_clear(&s->pt, f->va);
+    vm_exec_sync(now, pte);
     err = pgtable_set(&s->pt, f->va, pte);
     kassert(!err || !now.bits);
     if (now.bits) {

@@ -26,6 +26,7 @@ static int vm_map_cached(struct vm_fault_state *f, uint64_t va, struct frame *fr
 
     if (pgtable_gap(&f->space->pt, va, 1) == 0)
         return 0;
+    vm_exec_sync((struct pte){0}, pte);
     err = pgtable_set(&f->space->pt, va, pte);
     if (err)
         return err;

@@ -38,6 +38,7 @@ static int vm_protect_page(struct pgtable *pt, uint64_t va, struct pte pte, void
 
     if ((pte.bits & PTE_RIGHTS) == rights)
         return 0;
+    vm_exec_sync(pte, (struct pte){pte.pa, rights});
     pgtable_protect(pt, va, rights);
     vm_tlb_page(&p->tlb, va);
     return 0;

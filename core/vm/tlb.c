@@ -76,6 +76,15 @@ static void vm_tlb_flush_cpu(void *arg)
         *seen = c->gen;
 }
 
+/* One flush is for every CPU: nobody has to be interrupted, or finds out later. */
+static void vm_tlb_flush_all(const struct vm_tlb *b)
+{
+    for (uint32_t i = 0; i < b->ranges; i++)
+        hal_tlb_flush(b->space->handle, b->range[i].start,
+                      b->range[i].end - b->range[i].start);
+    counter_inc(&vm_tlb_flushes);
+}
+
 /*
  * This CPU is always told, even when the space is loaded nowhere: a home may keep something
  * about a space that is not per CPU.
@@ -89,8 +98,13 @@ static void vm_tlb_flush(struct vm_tlb *b)
 {
     struct vm_tlb_call call = {.batch = b};
     struct cpumask others;
-    bool irq = hal_irq_save();
+    bool irq;
 
+    if (hal_bootinfo()->tlb_broadcast) {
+        vm_tlb_flush_all(b);
+        return;
+    }
+    irq = hal_irq_save();
     call.gen = atomic_add_return(&b->space->tlb_gen, 1);
     others.bits = atomic_load(&b->space->cpus_loaded) & ~BIT(hal_cpu_id());
     vm_tlb_flush_cpu(&call);

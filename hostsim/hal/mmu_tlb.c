@@ -237,6 +237,12 @@ static void flush_pages(struct mmu_tlb *tlb, uint64_t tag, uint64_t va, uint64_t
     }
 }
 
+/* Instructions are read through the same walk as data. */
+void hal_exec_sync(uint64_t pa)
+{
+    (void)pa;
+}
+
 void hal_tlb_flush(uint64_t space, uint64_t va, uint64_t len)
 {
     struct mmu_tlb *tlb = vcpu_self()->tlb;

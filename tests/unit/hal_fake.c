@@ -509,6 +509,12 @@ WEAK void hal_tlb_flush(uint64_t space, uint64_t va, uint64_t len)
     counts.tlb_flushes++;
 }
 
+WEAK void hal_exec_sync(uint64_t pa)
+{
+    counts.exec_syncs++;
+    counts.exec_synced = pa;
+}
+
 WEAK size_t hal_user_read(void *dst, uint64_t src, size_t len)
 {
     (void)dst, (void)src, (void)len;

@@ -61,6 +61,8 @@ struct hal_bootinfo *hal_fake_bootinfo(void);
 struct hal_fake_counts {
     uint64_t ipis[HAL_CPUS_MAX];
     uint64_t tlb_flushes;
+    unsigned exec_syncs;
+    uint64_t exec_synced; /* the last frame */
     uint64_t points;
     uint64_t traced, trace_last[4];
 };

@@ -517,6 +517,47 @@ static void text_is_patched_in_a_private_copy(void **state)
     space_drop(p);
 }
 
+static void what_will_be_executed_is_announced(void **state)
+{
+    struct vm_space *p = space_new();
+    uint64_t va = fake_map(p, 0, 2 * PAGE_SIZE, RW, 0), pa;
+    struct hal_fake_counts *counts = hal_fake_counts();
+
+    (void)state;
+    counts->exec_syncs = 0;
+    assert_int_equal(copy_to_user(va + 100, "\x0f\x05", 2), 0);
+    assert_int_equal(counts->exec_syncs, 0);
+    pa = pgtable_get(&p->pt, va).pa;
+    assert_int_equal(vm_protect(p, va, PAGE_SIZE, PROT_READ | PROT_EXEC), 0);
+    assert_int_equal(counts->exec_syncs, 1);
+    assert_int_equal(counts->exec_synced, pa);
+    /* No new right, no new frame: nothing to say. */
+    assert_int_equal(vm_protect(p, va, PAGE_SIZE, PROT_READ), 0);
+    assert_int_equal(counts->exec_syncs, 1);
+    /* A private copy is another frame. */
+    assert_int_equal(vm_protect(p, va, PAGE_SIZE, PROT_READ | PROT_EXEC), 0);
+    assert_int_equal(vm_patch_text(p, va + 100, "\xe9\x01", 2), 0);
+    assert_int_equal(counts->exec_synced, pgtable_get(&p->pt, va).pa);
+    space_drop(p);
+}
+
+static void a_broadcast_flush_interrupts_nobody(void **state)
+{
+    struct vm_space *p;
+    uint64_t va, gen;
+
+    (void)state;
+    hal_fake_bootinfo()->tlb_broadcast = true;
+    p = space_new();
+    va = fake_map(p, 0, PAGE_SIZE, RW, 0);
+    assert_int_equal(fake_store(va, 1), VM_FAULT_OK);
+    gen = p->tlb_gen;
+    assert_int_equal(vm_protect(p, va, PAGE_SIZE, PROT_READ), 0);
+    assert_int_equal(fake_store(va, 2), VM_FAULT_SEGV_ACCERR);
+    assert_int_equal(p->tlb_gen, gen); /* no CPU has anything to catch up with */
+    space_drop(p);
+}
+
 static bool oom_asked_once(void)
 {
     static unsigned asked;
@@ -564,6 +605,8 @@ static int run(void)
         cmocka_unit_test(copies_stop_at_the_byte_that_faults),
         cmocka_unit_test(another_space_can_be_read_and_written),
         cmocka_unit_test(text_is_patched_in_a_private_copy),
+        cmocka_unit_test(what_will_be_executed_is_announced),
+        cmocka_unit_test(a_broadcast_flush_interrupts_nobody),
         cmocka_unit_test(exhaustion_is_an_answer_not_a_crash),
     };
 
