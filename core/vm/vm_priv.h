@@ -106,7 +106,6 @@ void vm_tlb_loaded(struct vm_space *s);
 
 /* ---- protect.c ---- */
 
-/* What an entry for `f` in area `a` may allow without a fault; space->pt_lock held. */
 /* Before an entry that held `before` becomes `pte`: is there something new to execute? */
 static inline void vm_exec_sync(struct pte before, struct pte pte)
 {
@@ -114,6 +113,7 @@ static inline void vm_exec_sync(struct pte before, struct pte pte)
         hal_exec_sync(pte.pa);
 }
 
+/* What an entry for `f` in area `a` may allow without a fault; space->pt_lock held. */
 uint32_t vm_pte_rights(const struct vm_area *a, const struct frame *f);
 uint32_t vm_rights_of_flags(uint32_t flags);
 
