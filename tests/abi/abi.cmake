@@ -55,6 +55,18 @@ endforeach()
 abi_test(debian.programs debian_root ${DEBIAN_ROOT} 120 --option=--mem --option=1G
     --expect ${ABI_DIR}/debian/programs.out -- /bin/bash /t/programs.sh)
 
+if(TARGET abi_musl)
+    set(MUSL_ROOT ${CMAKE_BINARY_DIR}/roots/musl)
+    add_test(NAME abi.root.musl COMMAND ${ABI_DIR}/make_root ${MUSL_ROOT} --package musl
+        --busybox ${BUSYBOX} --file ${CMAKE_BINARY_DIR}/abi_musl:/t)
+    set_tests_properties(abi.root.musl PROPERTIES FIXTURES_SETUP musl_root)
+    foreach(name ${abi_musl_programs})
+        foreach(link static dynamic)
+            abi_test(musl.${name}.${link} musl_root ${MUSL_ROOT} 120 -- /t/${name}_${link})
+        endforeach()
+    endforeach()
+endif()
+
 # The issue's own lines.
 abi_test(exit_status busybox_root ${ABI_ROOT} 20 --status 7 --expect ${ABI_DIR}/stdin.out
     --stdin ${ABI_DIR}/stdin.txt -- /bin/sh)

@@ -12,3 +12,26 @@ foreach(source ${abi_sources})
     set_target_properties(abi_${name} PROPERTIES OUTPUT_NAME ${name}
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/abi)
 endforeach()
+
+# Some of them once more against musl, static and dynamic; the rest tests what only glibc has.
+find_program(MUSL_GCC musl-gcc)
+set(abi_musl_programs locks pipes process shm signals threads tty)
+if(MUSL_GCC AND CLOUDOS_HOME STREQUAL hosted AND NOT CLOUDOS_SANITIZE)
+    foreach(name ${abi_musl_programs})
+        foreach(link static dynamic)
+            set(flags -O1 -pthread)
+            if(link STREQUAL static)
+                list(APPEND flags -static)
+            endif()
+            set(program ${CMAKE_BINARY_DIR}/abi_musl/${name}_${link})
+            add_custom_command(OUTPUT ${program}
+                COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/abi_musl
+                COMMAND ${MUSL_GCC} ${flags} -I${CMAKE_SOURCE_DIR} -o ${program}
+                    ${CMAKE_CURRENT_LIST_DIR}/c/${name}.c
+                DEPENDS ${CMAKE_CURRENT_LIST_DIR}/c/${name}.c ${CMAKE_CURRENT_LIST_DIR}/c/child.h
+                    ${CMAKE_CURRENT_LIST_DIR}/c/check.h)
+            list(APPEND abi_musl ${program})
+        endforeach()
+    endforeach()
+    add_custom_target(abi_musl ALL DEPENDS ${abi_musl})
+endif()

@@ -132,12 +132,16 @@ static void only_the_owner_holds_it(void **state)
     expect_panic("does not hold", mutex_unlock(&mutex));
 }
 
+static unsigned readers_wanted; /* a reader stays until so many are inside */
+
 static void reader(void *arg)
 {
     rwlock_read(&rwlock);
     enter();
     order[order_len++] = (unsigned)(uintptr_t)arg;
     thread_yield();
+    for (unsigned i = 0; i < 1000 && most_inside < readers_wanted; i++)
+        thread_yield();
     inside--;
     rwlock_read_unlock(&rwlock);
 }
@@ -155,6 +159,7 @@ static void readers_share(void **state)
     struct thread *t[3];
 
     (void)state;
+    readers_wanted = 3;
     rwlock_write(&rwlock);
     for (unsigned i = 0; i < 3; i++)
         t[i] = machine_spawn("reader", reader, NULL);
@@ -163,6 +168,7 @@ static void readers_share(void **state)
     rwlock_write_unlock(&rwlock);
     for (unsigned i = 0; i < 3; i++)
         machine_join(t[i]);
+    readers_wanted = 0;
     assert_int_equal(most_inside, 3);
 }
 
