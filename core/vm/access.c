@@ -105,6 +105,28 @@ int64_t vm_space_write(struct vm_space *s, uint64_t addr, const void *src, size_
 
 /* ---- patching text ---- */
 
+/* What is at `va`, for a copy: nobody writes to it from now on, and a truncation does not free
+ * it (the caller puts the frame).  No bits: nothing is there. */
+static struct pte vm_hold_still(struct vm_space *s, uint64_t va)
+{
+    struct vm_tlb tlb;
+    struct pte pte;
+
+    vm_tlb_begin(&tlb, s);
+    spin_lock(&s->pt_lock);
+    pte = pgtable_get(&s->pt, va);
+    if (pte.bits)
+        frame_get(pte.pa);
+    if (pte.bits & PTE_WRITE) {
+        pte.bits &= ~(uint32_t)PTE_WRITE;
+        pgtable_protect(&s->pt, va, pte.bits & PTE_RIGHTS);
+        vm_tlb_page(&tlb, va);
+    }
+    spin_unlock(&s->pt_lock);
+    vm_tlb_finish(&tlb);
+    return pte;
+}
+
 /* Replace the page at `va` by a private copy with `bytes` in it.  The copy is complete before
  * it is seen, so a thread that runs there executes the old text or the new. */
 static int vm_patch_page_locked(struct vm_space *s, uint64_t addr, const void *bytes,
@@ -124,11 +146,7 @@ static int vm_patch_page_locked(struct vm_space *s, uint64_t addr, const void *b
     pa = frame_alloc(0, FRAME_WAIT, FRAME_ANON);
     if (!pa)
         return -ENOMEM;
-    spin_lock(&s->pt_lock);
-    old = pgtable_get(&s->pt, f.va);
-    if (old.bits)
-        frame_get(old.pa); /* a truncation may take it away while it is copied */
-    spin_unlock(&s->pt_lock);
+    old = vm_hold_still(s, f.va);
     if (!old.bits) {
         frame_put(pa);
         return -EAGAIN;

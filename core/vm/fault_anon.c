@@ -102,46 +102,86 @@ enum vm_fault_step vm_fault_anon(struct vm_fault_state *f)
     return done ? VM_STEP_DONE : VM_STEP_NOMEM;
 }
 
-enum vm_fault_step vm_fault_install(struct vm_fault_state *f, struct pte old, uint64_t pa)
+/* Every CPU has forgotten the frame that `pa` replaced: it may be written to now. */
+static void vm_fault_open(struct vm_fault_state *f, uint64_t pa, uint32_t rights)
+{
+    struct pte now;
+
+    spin_lock(&f->space->pt_lock);
+    now = pgtable_get(&f->space->pt, f->va);
+    if (now.pa == pa && (now.bits & PTE_PRESENT))
+        pgtable_protect(&f->space->pt, f->va, rights);
+    spin_unlock(&f->space->pt_lock);
+}
+
+/*
+ * Another CPU may read the old frame until it has been told to forget it.  A thread that wrote
+ * to the new one before that, and then went on over there, would not see what it has written.
+ * So nobody may write until the flush is over; our own reference keeps other faults from taking
+ * the frame for one that is the area's alone.
+ */
+static enum vm_fault_step vm_fault_replace(struct vm_fault_state *f, struct pte old,
+                                           struct pte pte)
 {
     struct vm_space *s = f->space;
-    struct pte pte = {.pa = pa, .bits = PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY};
     int64_t anon = 0, file = 0;
     struct vm_tlb tlb;
     struct pte now;
-    int err = 0;
+    int err;
 
-    pte.bits |= vm_rights_of_flags(f->area->flags);
     vm_tlb_begin(&tlb, s);
     spin_lock(&s->pt_lock);
     now = pgtable_get(&s->pt, f->va);
     if (now.pa != old.pa || ((now.bits ^ old.bits) & (PTE_PRESENT | PTE_RIGHTS))) {
         spin_unlock(&s->pt_lock);
-        frame_put(pa);
+        frame_put(pte.pa);
         return VM_STEP_DONE; /* it has changed: fault again if need be */
     }
-    /* Replaced in two steps: no CPU may write to the old frame and read from the new one. */
-    if (now.bits)
-        now = pgtable_clear(&s->pt, f->va);
+    frame_get(pte.pa);
+    now = pgtable_clear(&s->pt, f->va);
     vm_exec_sync(now, pte);
-    err = pgtable_set(&s->pt, f->va, pte);
-    kassert(!err || !now.bits);
-    if (now.bits) {
-        vm_pte_gone(s, now, &anon, &file);
-        vm_tlb_page(&tlb, f->va);
-        (void)vm_tlb_frame(&tlb, now.pa);
-    }
+    err =
+        pgtable_set(&s->pt, f->va, (struct pte){pte.pa, pte.bits & ~(uint32_t)PTE_WRITE});
+    kassert(err == 0); /* the table is there */
+    vm_pte_gone(s, now, &anon, &file);
+    vm_tlb_page(&tlb, f->va);
+    (void)vm_tlb_frame(&tlb, now.pa);
     spin_unlock(&s->pt_lock);
-    if (err) {
-        frame_put(pa);
-        return VM_STEP_NOMEM;
-    }
     vm_rss_add(s, anon + 1, file);
     vm_tlb_finish(&tlb);
+    if (pte.bits & PTE_WRITE)
+        vm_fault_open(f, pte.pa, pte.bits & PTE_RIGHTS);
+    frame_put(pte.pa);
     return VM_STEP_DONE;
 }
 
-enum vm_fault_step vm_fault_cow(struct vm_fault_state *f, struct pte old)
+enum vm_fault_step vm_fault_install(struct vm_fault_state *f, struct pte old, uint64_t pa)
+{
+    struct vm_space *s = f->space;
+    struct pte pte = {.pa = pa, .bits = PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY};
+    bool room;
+    int err = 0;
+
+    pte.bits |= vm_rights_of_flags(f->area->flags);
+    if (old.bits)
+        return vm_fault_replace(f, old, pte);
+    spin_lock(&s->pt_lock);
+    room = pgtable_gap(&s->pt, f->va, 1) == 1;
+    if (room) {
+        vm_exec_sync(old, pte);
+        err = pgtable_set(&s->pt, f->va, pte);
+    }
+    spin_unlock(&s->pt_lock);
+    if (!room || err) {
+        frame_put(pa);
+        return room ? VM_STEP_NOMEM : VM_STEP_DONE;
+    }
+    vm_rss_add(s, 1, 0);
+    return VM_STEP_DONE;
+}
+
+/* copy_lock is held: of threads that fault on a page one copies it, the others find it done. */
+static enum vm_fault_step vm_fault_copy_page(struct vm_fault_state *f, struct pte old)
 {
     bool zero = old.pa == vm_zero_frame();
     uint64_t pa = frame_alloc(0, zero ? FRAME_ZERO : 0, FRAME_ANON);
@@ -166,5 +206,15 @@ enum vm_fault_step vm_fault_cow(struct vm_fault_state *f, struct pte old)
     atomic_add_relaxed(&f->space->minor_faults, 1);
     step = vm_fault_install(f, old, pa);
     frame_put(old.pa);
+    return step;
+}
+
+enum vm_fault_step vm_fault_cow(struct vm_fault_state *f, struct pte old)
+{
+    enum vm_fault_step step;
+
+    mutex_lock(&f->space->copy_lock);
+    step = vm_fault_copy_page(f, old);
+    mutex_unlock(&f->space->copy_lock);
     return step;
 }

@@ -50,6 +50,7 @@ int vm_space_create_for(struct vm_space *parent, struct vm_space **out)
         return -ENOMEM;
     refcount_init(&s->refs, 1);
     rwlock_init(&s->lock, "vm.space");
+    mutex_init(&s->copy_lock, "vm.copy");
     spin_init(&s->pt_lock, "vm.pt");
     s->tlb_gen = 1;
     vm_area_tree_init(s);

@@ -69,6 +69,7 @@ void vm_set_file_hooks(const struct vm_file_hooks *hooks);
 struct vm_space {
     struct refcount refs;
     struct rwlock lock;
+    struct mutex copy_lock; /* one copy-on-write at a time, inside `lock` */
     struct spinlock pt_lock;
     struct rb_root areas;
     uint32_t area_count;

@@ -4,7 +4,7 @@
  *
  * Order of locks, outermost first:
  *   inode lock (vfs)  >  vm_space.lock  >  vm_object.lock  >  vm_object.map_lock  >
- *   vm_space.pt_lock
+ *   vm_space.pt_lock;  vm_space.copy_lock lies between vm_space.lock and vm_space.pt_lock.
  * A user copy may fault and so takes everything from vm_space.lock on; nothing of that is held
  * around one.  Files are put after vm_space.lock is released, since the last reference of a
  * file may take inode locks: areas that leave the tree go to a `dead` list first.

@@ -9,7 +9,8 @@ target_link_libraries(seeded_race PRIVATE Threads::Threads)
 set_target_properties(seeded_race PROPERTIES OUTPUT_NAME race RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/seeded)
 
 add_test(NAME seeded.root COMMAND ${CMAKE_SOURCE_DIR}/tests/abi/make_root ${SEEDED_ROOT} --busybox ${BUSYBOX}
-    --file ${CMAKE_BINARY_DIR}/seeded:/t --file ${SEEDED_DIR}/loops.sh:/bin/loops.sh)
+    --file ${CMAKE_BINARY_DIR}/seeded:/t --file ${CMAKE_BINARY_DIR}/abi/cow_threads:/t/cow_threads
+    --file ${SEEDED_DIR}/loops.sh:/bin/loops.sh)
 set_tests_properties(seeded.root PROPERTIES FIXTURES_SETUP seeded_root LABELS seeded)
 
 # seeded_test(name labels words-of-many_seeds...)
@@ -20,6 +21,7 @@ function(seeded_test name labels)
 endfunction()
 
 seeded_test(threads seeded --count 100 --distinct 100 -- /t/race)
+seeded_test(cow seeded --first 3000 --count 30 --cpus 4 --prints "0 failed" -- /t/cow_threads 20)
 seeded_test(shell seeded --first 1000 --count 15 --distinct 15 --prints done -- /bin/loops.sh)
 add_test(NAME seeded.terminal COMMAND ${SEEDED_DIR}/terminal $<TARGET_FILE:cloudos> ${SEEDED_ROOT})
 set_tests_properties(seeded.terminal PROPERTIES LABELS seeded FIXTURES_REQUIRED seeded_root TIMEOUT 120)

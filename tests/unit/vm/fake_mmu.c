@@ -42,13 +42,24 @@ void hal_space_load(uint64_t space)
     space_now = space; /* entries stay: they are tagged */
 }
 
+/* While a CPU remembers one frame, nobody may be able to write to another in its place: the
+ * writer could go on over there and read what it has replaced. */
+static void forget(struct tlb_entry *e)
+{
+    struct pgtable pt = {.root_pa = e->space};
+    struct pte now = pgtable_get(&pt, e->page);
+
+    assert_false(now.pa != e->pa && (now.bits & PTE_WRITE));
+    e->valid = false;
+}
+
 void hal_tlb_flush(uint64_t space, uint64_t va, uint64_t len)
 {
     hal_fake_counts()->tlb_flushes++;
     for (unsigned i = 0; i < TLB_SLOTS; i++)
         if (tlb[i].valid && tlb[i].space == space && tlb[i].page + PAGE_SIZE > va &&
             tlb[i].page - va < len)
-            tlb[i].valid = false;
+            forget(&tlb[i]);
 }
 
 static struct tlb_entry *tlb_walk(uint64_t va, enum hal_access access)

@@ -517,6 +517,21 @@ static void text_is_patched_in_a_private_copy(void **state)
     space_drop(p);
 }
 
+static void text_that_is_written_to_is_patched_without_loss(void **state)
+{
+    struct vm_space *p = space_new();
+    uint64_t va = fake_map(p, 0, PAGE_SIZE, RW | PROT_EXEC, 0);
+
+    (void)state;
+    assert_int_equal(fake_store(va, 1),
+                     VM_FAULT_OK); /* the TLB lets writes through now */
+    assert_int_equal(vm_patch_text(p, va + 100, "\xe9\x01", 2), 0);
+    assert_int_equal(fake_store(va, 2), VM_FAULT_OK);
+    assert_int_equal(fake_byte(va), 2);
+    assert_int_equal(fake_byte(va + 100), 0xe9);
+    space_drop(p);
+}
+
 static void what_will_be_executed_is_announced(void **state)
 {
     struct vm_space *p = space_new();
@@ -605,6 +620,7 @@ static int run(void)
         cmocka_unit_test(copies_stop_at_the_byte_that_faults),
         cmocka_unit_test(another_space_can_be_read_and_written),
         cmocka_unit_test(text_is_patched_in_a_private_copy),
+        cmocka_unit_test(text_that_is_written_to_is_patched_without_loss),
         cmocka_unit_test(what_will_be_executed_is_announced),
         cmocka_unit_test(a_broadcast_flush_interrupts_nobody),
         cmocka_unit_test(exhaustion_is_an_answer_not_a_crash),
