@@ -14,3 +14,11 @@ int arch_prctl_apply(struct user_regs *r, int code, uint64_t addr, uint64_t *out
     *store = false;
     return -EINVAL;
 }
+
+/* Not a call of this instruction set. */
+bool arch_hwprobe(int64_t key, uint64_t *value)
+{
+    (void)key;
+    *value = 0;
+    return false;
+}

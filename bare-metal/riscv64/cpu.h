@@ -37,6 +37,8 @@ struct cpu {
     bool fpu_dirty;  /* ... and newer than what is in memory */
     const struct trap_frame *fault;       /* of the kernel, that it dies of */
     const struct trap_frame *interrupted; /* while an interrupt is handled */
+    bool in_user;                         /* atomic: runs a program, or is about to */
+    bool fetch_stale;                     /* atomic: FENCE.I before it runs one */
     bool online;                          /* atomic: has been started */
     bool parked;                          /* atomic: stopped for good */
 } ALIGNED(64);

@@ -17,6 +17,7 @@
 #define SBI_EXT_BASE            0x10
 #define SBI_EXT_TIME            0x54494d45 /* "TIME" */
 #define SBI_EXT_IPI             0x735049   /* "sPI" */
+#define SBI_EXT_RFENCE          0x52464e43 /* "RFNC" */
 #define SBI_EXT_HSM             0x48534d   /* "HSM" */
 #define SBI_EXT_SRST            0x53525354 /* "SRST" */
 
@@ -61,6 +62,12 @@ static inline void sbi_timer(uint64_t ticks)
 static inline void sbi_ipi(uint64_t hart)
 {
     (void)sbi_call(SBI_EXT_IPI, 0, 1, hart, 0);
+}
+
+/* FENCE.I on that CPU, whatever it does; has happened on return. */
+static inline void sbi_remote_fence_i(uint64_t hart)
+{
+    (void)sbi_call(SBI_EXT_RFENCE, 0, 1, hart, 0);
 }
 
 static inline int64_t sbi_hart_start(uint64_t hart, uint64_t entry_pa, uint64_t a1)

@@ -167,7 +167,8 @@ static void cpus_find(const struct fdt *f, uint64_t hart)
         cpus[cpu_count].hart = reg;
         cpu_count++;
     }
-    if (cpu_count > 1 && !(sbi_has(SBI_EXT_HSM) && sbi_has(SBI_EXT_IPI))) {
+    if (cpu_count > 1 &&
+        !(sbi_has(SBI_EXT_HSM) && sbi_has(SBI_EXT_IPI) && sbi_has(SBI_EXT_RFENCE))) {
         boot_note("the firmware cannot start other CPUs: using one of %u", cpu_count);
         cpu_count = 1;
     }

@@ -10,6 +10,8 @@
 #include "bare-metal/riscv64/cpu.h"
 #include "bare-metal/riscv64/csr.h"
 #include "bare-metal/riscv64/map.h"
+#include "bare-metal/riscv64/sbi.h"
+#include "lib/atomic.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 
@@ -176,6 +178,32 @@ static void trap_describe(struct hal_user *u, struct hal_trap *trap, uint64_t ca
     }
 }
 
+/* ---- code that has changed ----
+ *
+ * FENCE.I is for its own CPU only.  A CPU that is in the kernel catches up before it runs a program
+ * again; one that runs a program is made to by firmware.  Whichever of the two stores comes
+ * first, its CPU's or hal_exec_sync()'s, the other side sees it. */
+
+void hal_exec_sync(uint64_t pa)
+{
+    (void)pa;
+    for (unsigned i = 0; i < cpu_count; i++)
+        atomic_store(&cpus[i].fetch_stale, true);
+    for (unsigned i = 0; i < cpu_count; i++) {
+        if (atomic_load(&cpus[i].in_user))
+            sbi_remote_fence_i(cpus[i].hart);
+    }
+}
+
+static void fetch_catch_up(struct cpu *c)
+{
+    atomic_store(&c->in_user, true);
+    if (atomic_load(&c->fetch_stale)) {
+        atomic_store(&c->fetch_stale, false);
+        __asm__ volatile("fence.i" : : : "memory");
+    }
+}
+
 void hal_user_run(struct hal_user *u, struct hal_trap *trap)
 {
     struct cpu *c = cpu_self();
@@ -189,7 +217,9 @@ void hal_user_run(struct hal_user *u, struct hal_trap *trap)
         if (fpu_is_loaded(f))
             status |= c->fpu_dirty ? FS_DIRTY : FS_CLEAN;
         csr_write(sstatus, status | SSTATUS_SPIE);
+        fetch_catch_up(c);
         user_enter(&u->regs);
+        atomic_store_release(&c->in_user, false);
         cause = csr_read(scause);
         if ((csr_read(sstatus) & SSTATUS_FS) == FS_DIRTY)
             c->fpu_dirty = true;

@@ -87,4 +87,7 @@ void arch_exception_describe(unsigned exception, uint64_t *err, uint64_t *trapno
 MUST_CHECK int arch_prctl_apply(struct user_regs *r, int code, uint64_t addr,
                                 uint64_t *out, bool *store);
 
+/* What riscv_hwprobe(2) answers to `key`; false if the key is unknown. */
+MUST_CHECK bool arch_hwprobe(int64_t key, uint64_t *value);
+
 #endif /* CLOUDOS_ABI_USER_H */

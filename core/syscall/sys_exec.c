@@ -77,17 +77,6 @@ int64_t sys_execveat(struct task *t, const uint64_t a[6])
     return err;
 }
 
-int64_t sys_arch_prctl(struct task *t, const uint64_t a[6])
-{
-    uint64_t value = 0;
-    bool store;
-    int err = arch_prctl_apply(&t->user.regs, (int)a[0], a[1], &value, &store);
-
-    if (!err && store)
-        err = put_user64(a[1], value);
-    return err;
-}
-
 #define PERSONALITY_QUERY 0xffffffffu
 
 int64_t sys_personality(struct task *t, const uint64_t a[6])

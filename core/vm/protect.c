@@ -111,6 +111,32 @@ int vm_protect(struct vm_space *s, uint64_t addr, uint64_t len, uint32_t prot)
     return err;
 }
 
+/* ---- code that a program has written itself ---- */
+
+static int vm_sync_page(struct pgtable *pt, uint64_t va, struct pte pte, void *arg)
+{
+    (void)pt, (void)va, (void)arg;
+    if (pte.bits & PTE_EXEC)
+        hal_exec_sync(pte.pa);
+    return 0;
+}
+
+void vm_sync_code(struct vm_space *s, uint64_t start, uint64_t end)
+{
+    end = MIN(end, s->user_max);
+    if (start >= end)
+        return;
+    end = ALIGN_UP(end, PAGE_SIZE);
+    rwlock_read(&s->lock);
+    for (struct vm_area *a = vm_area_from(s, start); a && a->start < end;
+         a = vm_area_next(a)) {
+        if (a->flags & VM_EXEC)
+            vm_walk(s, MAX(a->start, ALIGN_DOWN(start, PAGE_SIZE)), MIN(a->end, end),
+                    vm_sync_page, NULL);
+    }
+    rwlock_read_unlock(&s->lock);
+}
+
 /* ---- mlock: nothing is ever paged out here, so locking means "bring it in now" ---- */
 
 static int vm_lock_areas(struct vm_space *s, uint64_t addr, uint64_t end, bool lock)

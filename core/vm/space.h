@@ -124,6 +124,8 @@ struct vm_map_args {
 };
 MUST_CHECK int vm_map(struct vm_space *s, const struct vm_map_args *a, uint64_t *out);
 MUST_CHECK int vm_unmap(struct vm_space *s, uint64_t addr, uint64_t len);
+/* Whoever executes what is mapped in [start, end) sees what has been written there. */
+void vm_sync_code(struct vm_space *s, uint64_t start, uint64_t end);
 MUST_CHECK int vm_protect(struct vm_space *s, uint64_t addr, uint64_t len, uint32_t prot);
 MUST_CHECK int vm_remap(struct vm_space *s, uint64_t old, uint64_t old_len,
                         uint64_t new_len, uint32_t flags, uint64_t new_addr,

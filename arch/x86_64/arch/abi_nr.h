@@ -12,4 +12,7 @@
 
 #define ARCH_SYSCALL_NR(x86_64, generic) (x86_64)
 
+/* A call that the generic table leaves to the instruction set, and RISC-V has. */
+#define RISCV_NR(nr) (-1)
+
 #endif /* CLOUDOS_ARCH_ABI_NR_H */
