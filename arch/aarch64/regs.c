@@ -6,7 +6,6 @@
 
 #define SYSCALL_BYTES 4u
 #define REG_NR        8
-#define ARGS          6u
 
 void user_regs_begin_call(struct user_regs *r)
 {
@@ -18,11 +17,14 @@ uint64_t user_regs_syscall_nr(const struct user_regs *r)
     return r->x[REG_NR];
 }
 
-uint64_t user_regs_arg(const struct user_regs *r, unsigned i)
+void user_regs_args(const struct user_regs *r, uint64_t a[6])
 {
-    if (i >= ARGS)
-        return 0;
-    return i == 0 ? r->orig_x0 : r->x[i];
+    a[0] = r->orig_x0;
+    a[1] = r->x[1];
+    a[2] = r->x[2];
+    a[3] = r->x[3];
+    a[4] = r->x[4];
+    a[5] = r->x[5];
 }
 
 void user_regs_set_result(struct user_regs *r, int64_t result)

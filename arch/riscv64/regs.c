@@ -16,24 +16,14 @@ uint64_t user_regs_syscall_nr(const struct user_regs *r)
     return r->a7;
 }
 
-uint64_t user_regs_arg(const struct user_regs *r, unsigned i)
+void user_regs_args(const struct user_regs *r, uint64_t a[6])
 {
-    switch (i) {
-    case 0:
-        return r->orig_a0;
-    case 1:
-        return r->a1;
-    case 2:
-        return r->a2;
-    case 3:
-        return r->a3;
-    case 4:
-        return r->a4;
-    case 5:
-        return r->a5;
-    default:
-        return 0;
-    }
+    a[0] = r->orig_a0;
+    a[1] = r->a1;
+    a[2] = r->a2;
+    a[3] = r->a3;
+    a[4] = r->a4;
+    a[5] = r->a5;
 }
 
 void user_regs_set_result(struct user_regs *r, int64_t result)

@@ -18,24 +18,14 @@ uint64_t user_regs_syscall_nr(const struct user_regs *r)
     return r->orig_rax;
 }
 
-uint64_t user_regs_arg(const struct user_regs *r, unsigned i)
+void user_regs_args(const struct user_regs *r, uint64_t a[6])
 {
-    switch (i) {
-    case 0:
-        return r->rdi;
-    case 1:
-        return r->rsi;
-    case 2:
-        return r->rdx;
-    case 3:
-        return r->r10;
-    case 4:
-        return r->r8;
-    case 5:
-        return r->r9;
-    default:
-        return 0;
-    }
+    a[0] = r->rdi;
+    a[1] = r->rsi;
+    a[2] = r->rdx;
+    a[3] = r->r10;
+    a[4] = r->r8;
+    a[5] = r->r9;
 }
 
 void user_regs_set_result(struct user_regs *r, int64_t result)

@@ -22,9 +22,9 @@
 
 /* A call has trapped: remember its number. */
 void user_regs_begin_call(struct user_regs *r);
-/* Number and six arguments of the call that trapped. */
+/* Number and arguments of the call that trapped. */
 uint64_t user_regs_syscall_nr(const struct user_regs *r);
-uint64_t user_regs_arg(const struct user_regs *r, unsigned i);
+void user_regs_args(const struct user_regs *r, uint64_t a[6]);
 /* The result, as the program will see it; ends the call (restart is no longer possible). */
 void user_regs_set_result(struct user_regs *r, int64_t result);
 int64_t user_regs_result(const struct user_regs *r);

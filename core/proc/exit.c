@@ -150,7 +150,7 @@ static void children_give_away(struct process *p, struct list_node *dead)
     reaper = reaper_of(p);
     list_for_each_entry_safe (c, next, &p->children, sibling) {
         list_move_tail(&c->sibling, &reaper->children);
-        c->parent = reaper;
+        process_set_parent_locked(c, reaper);
         c->exit_signal = SIGCHLD;
         if (!c->zombie) {
             parent_death_signal(c);

@@ -203,7 +203,7 @@ static void link_process_locked(struct birth *b)
 {
     struct process *p = b->process, *self = b->parent->process;
 
-    p->parent = b->args->flags & ABI_CLONE_PARENT ? self->parent : self;
+    process_set_parent_locked(p, b->args->flags & ABI_CLONE_PARENT ? self->parent : self);
     list_add_tail(&p->sibling, &p->parent->children);
     group_join_locked(p, pid_lookup_locked(self->pgid));
     session_get(self->session);

@@ -3,6 +3,7 @@
 #include "proc/proc_priv.h"
 
 #include "abi/errno.h"
+#include "lib/atomic.h"
 #include "lib/string.h"
 #include "tty/tty.h"
 
@@ -10,7 +11,7 @@ void process_ids(struct process *p, int32_t *ppid, int32_t *pgid, int32_t *sid)
 {
     bool irq = spin_lock_irqsave(&proc_tree_lock);
 
-    *ppid = p->parent ? p->parent->pid : 0;
+    *ppid = atomic_load_relaxed(&p->ppid);
     *pgid = p->pgid;
     *sid = p->sid;
     spin_unlock_irqrestore(&proc_tree_lock, irq);

@@ -101,6 +101,7 @@ extern const struct proc_hooks *proc_hooks;
 void task_link_locked(struct task *t, struct pid *number);
 /* Take a task out of the list and table; the caller drops the reference afterwards. */
 void task_unlink_locked(struct task *t);
+void process_set_parent_locked(struct process *p, struct process *parent);
 /* Take a dead process out of everything and put it on `dead` (by its sibling link). */
 void process_unlink_locked(struct process *p, struct list_node *dead);
 /* After the lock: drop what those processes leave. */

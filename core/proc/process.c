@@ -261,6 +261,12 @@ void task_unlink_locked(struct task *t)
     atomic_dec(&proc_task_total);
 }
 
+void process_set_parent_locked(struct process *p, struct process *parent)
+{
+    p->parent = parent;
+    atomic_store_relaxed(&p->ppid, parent->pid);
+}
+
 void process_unlink_locked(struct process *p, struct list_node *dead)
 {
     struct pid *number = pid_lookup_locked(p->pid);

@@ -40,7 +40,7 @@ static int link_first(struct task *t, struct pid *number, struct process *parent
     spin_lock(&p->signal_lock);
     task_link_locked(t, number);
     spin_unlock(&p->signal_lock);
-    p->parent = parent;
+    process_set_parent_locked(p, parent);
     list_add_tail(&p->sibling, &parent->children);
     group_join_locked(p, number);
     session_join_locked(p, s);

@@ -92,6 +92,7 @@ struct process {
     struct refcount refs;
     int32_t pid;
     struct process *parent; /* proc_tree_lock; NULL for the kernel itself only */
+    int32_t ppid;           /* its number; atomic, changes under proc_tree_lock */
     struct list_node children, sibling; /* proc_tree_lock */
     struct list_node tasks;             /* struct task.link, leader first; signal_lock */
     uint32_t task_count; /* alive; signal_lock and, to change, proc_tree_lock */

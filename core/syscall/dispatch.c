@@ -63,8 +63,7 @@ void syscall_dispatch(struct task *t)
     uint64_t a[6];
     int64_t result;
 
-    for (unsigned i = 0; i < 6; i++)
-        a[i] = user_regs_arg(r, i);
+    user_regs_args(r, a);
     t->syscall_nr = nr;
     trace_event(syscall_enter, nr, a[0], a[1]);
     atomic_add_relaxed(&syscall_counts[hal_cpu_id()].calls[slot], 1);

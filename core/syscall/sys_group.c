@@ -2,6 +2,7 @@
 /* Numbers of processes, groups and sessions: getpid(2), setpgid(2), setsid(2). */
 #include "syscall/handlers.h"
 
+#include "lib/atomic.h"
 #include "proc/group.h"
 #include "proc/task.h"
 
@@ -19,11 +20,8 @@ int64_t sys_gettid(struct task *t, const uint64_t a[6])
 
 int64_t sys_getppid(struct task *t, const uint64_t a[6])
 {
-    int32_t ppid, pgid, sid;
-
     (void)a;
-    process_ids(t->process, &ppid, &pgid, &sid);
-    return ppid;
+    return atomic_load_relaxed(&t->process->ppid);
 }
 
 int64_t sys_getpgrp(struct task *t, const uint64_t a[6])

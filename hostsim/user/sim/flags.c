@@ -6,18 +6,18 @@ static uint32_t flags_add(const struct sim_cc *cc)
 {
     uint64_t carries = (cc->a & cc->b) | ((cc->a | cc->b) & ~cc->res);
 
-    return sim_cc_zsp(cc->res) | (carries >> 63 ? SIM_CF : 0) |
-           ((carries & 8) ? SIM_AF : 0) |
-           (((cc->a ^ cc->res) & (cc->b ^ cc->res)) >> 63 ? SIM_OF : 0);
+    return sim_cc_zsp(cc->res) | (uint32_t)(carries >> 63) * SIM_CF |
+           (uint32_t)(carries >> 3 & 1) * SIM_AF |
+           (uint32_t)(((cc->a ^ cc->res) & (cc->b ^ cc->res)) >> 63) * SIM_OF;
 }
 
 static uint32_t flags_sub(const struct sim_cc *cc)
 {
     uint64_t borrows = (~cc->a & cc->b) | ((~cc->a | cc->b) & cc->res);
 
-    return sim_cc_zsp(cc->res) | (borrows >> 63 ? SIM_CF : 0) |
-           ((borrows & 8) ? SIM_AF : 0) |
-           (((cc->a ^ cc->b) & (cc->a ^ cc->res)) >> 63 ? SIM_OF : 0);
+    return sim_cc_zsp(cc->res) | (uint32_t)(borrows >> 63) * SIM_CF |
+           (uint32_t)(borrows >> 3 & 1) * SIM_AF |
+           (uint32_t)(((cc->a ^ cc->b) & (cc->a ^ cc->res)) >> 63) * SIM_OF;
 }
 
 uint32_t sim_cc_flags(const struct sim_cc *cc)

@@ -57,13 +57,16 @@ static inline unsigned sim_cc_carry(const struct sim_cc *cc)
 
 static inline uint32_t sim_cc_parity(uint64_t res)
 {
-    return __builtin_parity((unsigned)res & 0xff) ? 0 : SIM_PF;
+    unsigned odd = (unsigned)(res ^ res >> 4) & 15;
+
+    return (uint32_t)(0x9669 >> odd & 1) * SIM_PF;
 }
 
 /* ZF, SF and PF of a result. */
 static inline uint32_t sim_cc_zsp(uint64_t res)
 {
-    return (res == 0 ? SIM_ZF : 0) | (res >> 63 ? SIM_SF : 0) | sim_cc_parity(res);
+    return (uint32_t)(res == 0) * SIM_ZF | (uint32_t)(res >> 63) * SIM_SF |
+           sim_cc_parity(res);
 }
 
 /* Does condition `cond` (the low four bits of Jcc) hold? */
