@@ -167,6 +167,7 @@ secondary_entry:
     mov     sp, x9
     mov     x29, xzr
     mov     x0, x19
+    mov     x30, xzr
     ldr     x9, =secondary_start
     br      x9
 
@@ -174,8 +175,9 @@ secondary_entry:
 
     .section .bss.boot, "aw", @nobits
     .balign 4096
+    .globl  boot_stack
 boot_stack:
-    .skip   BOOT_STACK_BYTES
+    .skip   STACK_BYTES
 boot_stack_end:
 
     .section .note.GNU-stack, "", @progbits

@@ -51,15 +51,16 @@ void cpu_features_check(void)
         boot_die("the processor has no system registers for a GICv3");
 }
 
-void cpu_setup(unsigned id)
+void cpu_setup(unsigned id, uint64_t stack_low)
 {
     struct cpu *cpu = &cpus[id];
 
     cpu->id = id;
     cpu->mpidr = cpu_mpidr();
     cpu->deadline_ns = HAL_NEVER;
-    cpu->overflow_stack = paging_overflow_stack(id);
-    cpu->stack_low = 0;
+    cpu->stack_low = stack_low;
+    cpu->fault_stack = paging_stack(id, PAGING_FAULT_STACK);
+    cpu->fiq_stack = paging_stack(id, PAGING_FIQ_STACK);
     insn_write_sysreg(tpidr_el1, (uintptr_t)cpu);
     insn_write_sysreg(vbar_el1, (uintptr_t)trap_vectors);
     insn_write_sysreg(cpacr_el1, CPACR_FPEN);

@@ -17,8 +17,9 @@ struct fpu;
 struct trap_frame;
 
 struct cpu {
-    uint64_t stack_low; /* the lowest address of the stack it runs on; 0: not known */
-    uint64_t overflow_stack; /* where it reports that there was no room */
+    uint64_t stack_low;   /* the lowest address of the stack it runs on */
+    uint64_t fault_stack; /* where it reports that sp was on none */
+    uint64_t fiq_stack;
     unsigned id;
     uint64_t mpidr;  /* affinity, as CPUs are named */
     uint32_t online; /* atomic */
@@ -32,8 +33,9 @@ struct cpu {
 } __attribute__((aligned(64)));
 
 _Static_assert(__builtin_offsetof(struct cpu, stack_low) == CPU_STACK_LOW, "layout.h");
-_Static_assert(__builtin_offsetof(struct cpu, overflow_stack) == CPU_OVERFLOW_STACK,
+_Static_assert(__builtin_offsetof(struct cpu, fault_stack) == CPU_FAULT_STACK,
                "layout.h");
+_Static_assert(__builtin_offsetof(struct cpu, fiq_stack) == CPU_FIQ_STACK, "layout.h");
 
 extern struct cpu cpus[HAL_CPUS_MAX];
 
@@ -60,7 +62,8 @@ static inline struct cpu *cpu_self(void)
 uint64_t cpu_mpidr(void);
 /* Does the boot CPU have what it must?  The others are taken to have the same. */
 void cpu_features_check(void);
-/* Become cpus[id]: traps, stacks, control registers. */
-void cpu_setup(unsigned id);
+/* Become cpus[id]: traps, stacks, control registers.  The caller runs on the stack whose lowest
+ * address is `stack_low`. */
+void cpu_setup(unsigned id, uint64_t stack_low);
 
 #endif /* CLOUDOS_BARE_METAL_AARCH64_CPU_H */

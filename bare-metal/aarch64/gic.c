@@ -2,8 +2,8 @@
 /*
  * The interrupt controller: Arm GIC Architecture Specification v3 (IHI 0069), chapter 12.
  *
- * Everything is in group 1 and comes as IRQ, but for one: the stop of the machine is in group 0,
- * comes as FIQ, and so also where the kernel has masked interrupts.
+ * Everything is in group 1 and comes as IRQ, but for one: with which a CPU stops the others or
+ * asks one for its stack is in group 0, comes as FIQ, and so also where interrupts are masked.
  */
 #include "bare-metal/aarch64/cpu.h"
 #include "bare-metal/aarch64/insn.h"
@@ -37,9 +37,9 @@
 #define WAKER_SLEEP      0x2u
 #define WAKER_ASLEEP     0x4u
 
-#define PRIORITY      0x80u
-#define PRIORITY_STOP 0x00u
-#define SPINS         1000000u
+#define PRIORITY     0x80u
+#define PRIORITY_FIQ 0x00u
+#define SPINS        1000000u
 
 #define SGI_ID(sgi)    ((uint64_t)(sgi) << 24)
 #define SGI_ALL_OTHERS (UINT64_C(1) << 40)
@@ -135,12 +135,12 @@ static void redistributor_setup(volatile uint8_t *r)
     mmio_write32(r + GICR_WAKER, mmio_read32(r + GICR_WAKER) & ~WAKER_SLEEP);
     wait_clear(r + GICR_WAKER, WAKER_ASLEEP);
     mmio_write32(own + GICD_ICENABLER, UINT32_MAX);
-    mmio_write32(own + GICD_IGROUPR, has_group0 ? ~(1u << GIC_SGI_STOP) : UINT32_MAX);
+    mmio_write32(own + GICD_IGROUPR, has_group0 ? ~(1u << GIC_SGI_FIQ) : UINT32_MAX);
     mmio_write32(own + GICD_IGRPMODR, 0);
     for (unsigned i = 0; i < 32; i += 4)
         mmio_write32(own + GICD_IPRIORITYR + i, PRIORITY * 0x01010101u);
-    own[GICD_IPRIORITYR + GIC_SGI_STOP] = PRIORITY_STOP;
-    mmio_write32(own + GICD_ISENABLER, 1u << GIC_SGI_STOP | 1u << GIC_SGI_IPI);
+    own[GICD_IPRIORITYR + GIC_SGI_FIQ] = PRIORITY_FIQ;
+    mmio_write32(own + GICD_ISENABLER, 1u << GIC_SGI_FIQ | 1u << GIC_SGI_IPI);
 }
 
 void gic_cpu_setup(void)
@@ -185,33 +185,48 @@ void gic_end(unsigned intid)
     insn_write_sysreg(S3_0_C12_C12_1, intid); /* ICC_EOIR1_EL1 */
 }
 
-void hal_ipi_send(unsigned cpu)
+/* What to write to an ICC_SGI*R_EL1 register. */
+static uint64_t sgi_to(unsigned cpu, unsigned sgi)
 {
     uint64_t m = cpus[cpu].mpidr;
     uint64_t aff0 = m & 0xff;
-    uint64_t v = (m >> 32 & 0xff) << 48 | (aff0 >> 4) << 44 | (m >> 16 & 0xff) << 32 |
-                 SGI_ID(GIC_SGI_IPI) | (m >> 8 & 0xff) << 16 | UINT64_C(1) << (aff0 & 15);
 
+    return (m >> 32 & 0xff) << 48 | (aff0 >> 4) << 44 | (m >> 16 & 0xff) << 32 |
+           SGI_ID(sgi) | (m >> 8 & 0xff) << 16 | UINT64_C(1) << (aff0 & 15);
+}
+
+void hal_ipi_send(unsigned cpu)
+{
     __asm__ volatile("dsb ishst" : : : "memory"); /* what the other is to see */
-    insn_write_sysreg(S3_0_C12_C11_5, v);         /* ICC_SGI1R_EL1 */
+    insn_write_sysreg(S3_0_C12_C11_5, sgi_to(cpu, GIC_SGI_IPI)); /* ICC_SGI1R_EL1 */
     insn_isb();
 }
 
-bool gic_stop_others(void)
+static bool fiq_send(uint64_t v)
 {
     if (!has_group0)
         return false;
     insn_dsb();
-    insn_write_sysreg(S3_0_C12_C11_7, SGI_ALL_OTHERS | SGI_ID(GIC_SGI_STOP));
+    insn_write_sysreg(S3_0_C12_C11_7, v); /* ICC_SGI0R_EL1 */
     insn_isb();
     return true;
 }
 
-bool gic_fiq_is_stop(void)
+bool gic_send_fiq(unsigned cpu)
+{
+    return fiq_send(sgi_to(cpu, GIC_SGI_FIQ));
+}
+
+bool gic_send_fiq_to_others(void)
+{
+    return fiq_send(SGI_ALL_OTHERS | SGI_ID(GIC_SGI_FIQ));
+}
+
+bool gic_fiq_was_sent(void)
 {
     unsigned intid = (unsigned)insn_read_sysreg(S3_0_C12_C8_0) & 0xffffff;
 
     if (intid < GIC_SPECIAL)
         insn_write_sysreg(S3_0_C12_C8_1, intid);
-    return intid == GIC_SGI_STOP;
+    return intid == GIC_SGI_FIQ;
 }

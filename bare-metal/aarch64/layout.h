@@ -5,6 +5,7 @@
  *   0xffff000000000000  direct map of RAM (not of the kernel's image)
  *   0xffffc00000000000  device registers
  *   0xffffd00000000000  stacks of the CPUs, with unmapped pages between them
+ *   0xffffd80000000000  stacks of kernel threads: common/stacks.h
  *   0xffffffff80000000  the kernel's image
  *
  * Owner:   bare-metal/aarch64.
@@ -18,6 +19,7 @@
 #define DIRECT_MAP  0xffff000000000000
 #define MMIO_WINDOW 0xffffc00000000000
 #define STACKS      0xffffd00000000000
+#define THREADS     0xffffd80000000000
 #define KERNEL_BASE 0xffffffff80000000
 
 /* MAIR_EL1: attribute 0 is what user pages use (core/mm/pgtable_aarch64.c). */
@@ -36,8 +38,9 @@
 #define FRAME_BYTES 304
 
 /* struct cpu, TPIDR_EL1 in the kernel */
-#define CPU_STACK_LOW      0
-#define CPU_OVERFLOW_STACK 8
+#define CPU_STACK_LOW   0
+#define CPU_FAULT_STACK 8
+#define CPU_FIQ_STACK   16
 
 /* What user_enter() returns: which vector. */
 #define TRAP_SYNC   0
@@ -45,7 +48,8 @@
 #define TRAP_FIQ    2
 #define TRAP_SERROR 3
 
-#define BOOT_STACK_BYTES     16384
-#define OVERFLOW_STACK_BYTES 8192
+/* Every stack is as large, so that trap.S can tell where one ends. */
+#define STACK_SHIFT 14
+#define STACK_BYTES (1 << STACK_SHIFT)
 
 #endif /* CLOUDOS_BARE_METAL_AARCH64_LAYOUT_H */

@@ -33,9 +33,9 @@ unsigned serial_intid(void);
 
 /* ---- gic.c ---- */
 
-#define GIC_SGI_STOP 0u /* group 0, which comes as FIQ */
-#define GIC_SGI_IPI  1u
-#define GIC_SPECIAL  1020u
+#define GIC_SGI_FIQ 0u /* group 0, which comes as FIQ */
+#define GIC_SGI_IPI 1u
+#define GIC_SPECIAL 1020u
 
 void gic_init(const struct fdt *f);
 /* Each CPU for itself. */
@@ -43,10 +43,12 @@ void gic_cpu_setup(void);
 void gic_enable(unsigned intid);
 unsigned gic_acknowledge(void);
 void gic_end(unsigned intid);
-/* The stop of all others; false where group 0 is not ours. */
-bool gic_stop_others(void);
-/* In the FIQ: was it the stop? */
-bool gic_fiq_is_stop(void);
+/* Interrupt one or all others even where they have interrupts masked; false where group 0 is not
+ * ours. */
+bool gic_send_fiq(unsigned cpu);
+bool gic_send_fiq_to_others(void);
+/* In the FIQ: was it one of these? */
+bool gic_fiq_was_sent(void);
 
 /* ---- clock.c ---- */
 
@@ -58,7 +60,9 @@ void clock_interrupt(void);
 /* ---- smp.c ---- */
 
 void smp_init(const struct fdt *f, struct boot *b);
-void smp_on_fiq(void);
+/* `f` is what the kernel was doing, NULL if user code ran. */
+struct trap_frame;
+void smp_on_fiq(const struct trap_frame *f);
 
 /* ---- power.c ---- */
 

@@ -10,6 +10,7 @@
 
 #include "bare-metal/aarch64/insn.h"
 #include "bare-metal/aarch64/layout.h"
+#include "bare-metal/common/stacks.h"
 #include "lib/base.h"
 #include "lib/string.h"
 
@@ -34,11 +35,8 @@
 #define SIZE_1G (UINT64_C(1) << 30)
 #define POOL    48u /* tables in the image: for itself, the device tree, the console, RAM */
 
-#define GUARD_BYTES 4096u
-#define SLOT_BYTES  65536u
-
-_Static_assert(BOOT_STACK_BYTES + OVERFLOW_STACK_BYTES + 2 * GUARD_BYTES <= SLOT_BYTES,
-               "a slot has room");
+/* A CPU's stacks, each above unmapped pages. */
+#define SLOT_BYTES (UINT64_C(2) * STACK_BYTES)
 
 extern char __image_start[], __boot_text_end[], __text_end[], __rodata_end[],
     __image_end[];
@@ -113,7 +111,8 @@ static void map_range(uint64_t *root, uint64_t va, uint64_t pa, uint64_t len,
     }
 }
 
-/* Walks of other entries may go on meanwhile; these were not there before. */
+/* Walks of other entries may go on meanwhile; these were not there before, and TLBs do not
+ * remember that: Arm ARM D8.13. */
 static void maps_done(void)
 {
     insn_dsb();
@@ -159,19 +158,37 @@ void paging_map_ram(struct boot *b)
     more_ram = &b->ram;
 }
 
-static void map_stack(uint64_t top, uint64_t bytes)
+static void map_stack(uint64_t top)
 {
-    for (uint64_t va = top - bytes; va < top; va += HAL_PAGE_SIZE)
+    for (uint64_t va = top - STACK_BYTES; va < top; va += HAL_PAGE_SIZE)
         map_one(paging_kernel, va, page_take(), DATA, 0);
+}
+
+/* Room for the stacks of threads: no CPU has been told that something was there. */
+static void map_threads(void)
+{
+    uint64_t table = page_take();
+
+    paging_kernel[THREADS >> 39 & (ENTRIES - 1)] = table | PTE_VALID | PTE_TABLE;
+    stacks_init(&(struct stacks_window){
+        .base = THREADS,
+        .table = table_at(table),
+        .table_bits = PTE_VALID | PTE_TABLE,
+        .leaf_bits = DATA | LEAF | PTE_TABLE,
+        .address = PTE_ADDR,
+        .stack_bytes = STACK_BYTES,
+        .made = maps_done,
+    });
 }
 
 void paging_map_stacks(struct boot *b, unsigned cpus)
 {
     kassert(more_ram == &b->ram);
     for (unsigned cpu = 0; cpu < cpus; cpu++) {
-        map_stack(paging_boot_stack(cpu), BOOT_STACK_BYTES);
-        map_stack(paging_overflow_stack(cpu), OVERFLOW_STACK_BYTES);
+        for (unsigned which = 0; which < PAGING_STACKS; which++)
+            map_stack(paging_stack(cpu, which));
     }
+    map_threads();
     maps_done();
 }
 
@@ -214,24 +231,15 @@ uint64_t paging_no_space_pa(void)
     return paging_image_pa(no_space);
 }
 
-static uint64_t slot_of(unsigned cpu)
+uint64_t paging_stack(unsigned cpu, enum paging_stack which)
 {
-    return STACKS + (uint64_t)cpu * SLOT_BYTES;
-}
-
-uint64_t paging_boot_stack(unsigned cpu)
-{
-    return slot_of(cpu) + GUARD_BYTES + BOOT_STACK_BYTES;
-}
-
-uint64_t paging_overflow_stack(unsigned cpu)
-{
-    return paging_boot_stack(cpu) + GUARD_BYTES + OVERFLOW_STACK_BYTES;
+    return STACKS + (cpu * PAGING_STACKS + which + 1) * SLOT_BYTES;
 }
 
 bool paging_is_guard(uint64_t va)
 {
-    return va >= STACKS && va < STACKS + HAL_CPUS_MAX * (uint64_t)SLOT_BYTES;
+    return stacks_is_guard(va) ||
+           (va >= STACKS && va < STACKS + HAL_CPUS_MAX * PAGING_STACKS * SLOT_BYTES);
 }
 
 uint64_t hal_direct_map_offset(void)

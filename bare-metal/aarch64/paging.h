@@ -31,8 +31,11 @@ void paging_end(void);
 
 uint64_t paging_image_pa(const void *in_image);
 uint64_t paging_no_space_pa(void); /* a table without entries */
-uint64_t paging_boot_stack(unsigned cpu);
-uint64_t paging_overflow_stack(unsigned cpu);
+/* The top of one of a CPU's own stacks. */
+enum paging_stack { PAGING_BOOT_STACK, PAGING_FAULT_STACK, PAGING_FIQ_STACK };
+#define PAGING_STACKS 3u
+uint64_t paging_stack(unsigned cpu, enum paging_stack which);
+/* Is `va` in the unmapped room around stacks? */
 bool paging_is_guard(uint64_t va);
 
 #endif /* CLOUDOS_BARE_METAL_AARCH64_PAGING_H */

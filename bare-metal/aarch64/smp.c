@@ -5,6 +5,8 @@
 #include "bare-metal/aarch64/insn.h"
 #include "bare-metal/aarch64/machine.h"
 #include "bare-metal/aarch64/paging.h"
+#include "bare-metal/aarch64/trap.h"
+#include "bare-metal/common/backtrace.h"
 #include "bare-metal/common/machine.h"
 #include "lib/atomic.h"
 #include "lib/base.h"
@@ -49,7 +51,7 @@ void smp_init(const struct fdt *f, struct boot *b)
 _Noreturn void secondary_start(uint64_t id)
 {
     paging_leave_identity();
-    cpu_setup((unsigned)id);
+    cpu_setup((unsigned)id, paging_stack((unsigned)id, PAGING_BOOT_STACK) - STACK_BYTES);
     gic_cpu_setup();
     clock_cpu_setup();
     atomic_inc(&online);
@@ -65,7 +67,7 @@ int hal_cpu_start(unsigned cpu)
         return -EINVAL;
     if (atomic_load(&cpus[cpu].online))
         return -EBUSY;
-    smp_boot_stack = paging_boot_stack(cpu);
+    smp_boot_stack = paging_stack(cpu, PAGING_BOOT_STACK);
     insn_dsb();
     if (psci_call(PSCI_CPU_ON, cpus[cpu].mpidr, paging_image_pa(secondary_entry), cpu))
         return -EIO;
@@ -78,9 +80,10 @@ int hal_cpu_start(unsigned cpu)
     return 0;
 }
 
-void smp_on_fiq(void)
+void smp_on_fiq(const struct trap_frame *f)
 {
-    if (!gic_fiq_is_stop() || !atomic_load(&stopping))
+    if (!gic_fiq_was_sent() || backtrace_answer(f ? f->pc : 0, f ? f->x[29] : 0) ||
+        !atomic_load(&stopping))
         return;
     atomic_inc(&stopped);
     __asm__ volatile("msr daifset, #0xf");
@@ -93,7 +96,8 @@ void machine_stop_others(void)
     uint64_t until;
 
     /* Two CPUs may want to: the second is stopped by the first. */
-    if (atomic_xchg(&stopping, 1) || atomic_load(&online) < 2 || !gic_stop_others())
+    if (atomic_xchg(&stopping, 1) || atomic_load(&online) < 2 ||
+        !gic_send_fiq_to_others())
         return;
     until = hal_time_ns() + STOP_WAIT_NS;
     while (atomic_load(&stopped) + 1 < atomic_load(&online) && hal_time_ns() < until)

@@ -5,11 +5,10 @@
 #include "bare-metal/aarch64/paging.h"
 #include "lib/base.h"
 
-#define KSTACK_BYTES 16384u
-#define USER_MIN     UINT64_C(0x10000)
-#define USER_MAX     (UINT64_C(1) << 48)
+#define USER_MIN UINT64_C(0x10000)
+#define USER_MAX (UINT64_C(1) << 48)
 
-extern char __image_start[], __image_end[];
+extern char __image_start[], __image_end[], boot_stack[];
 
 _Noreturn void machine_start(uint64_t fdt_pa, uint64_t image_pa);
 
@@ -28,8 +27,11 @@ static uint32_t tree_open(uint64_t fdt_pa)
     return len;
 }
 
-static _Noreturn void go_to_core(uint64_t stack)
+static _Noreturn void go_to_core(void)
 {
+    uint64_t stack = paging_stack(0, PAGING_BOOT_STACK);
+
+    cpu_self()->stack_low = stack - STACK_BYTES;
     __asm__ volatile("mov sp, %0\n"
                      "mov x29, xzr\n"
                      "mov x30, xzr\n"
@@ -45,7 +47,7 @@ _Noreturn void machine_start(uint64_t fdt_pa, uint64_t image_pa)
     uint32_t tree_len;
 
     paging_begin(image_pa);
-    cpu_setup(0);
+    cpu_setup(0, (uintptr_t)boot_stack);
     serial_init_early();
     boot = (struct boot){
         .image = {.base = image_pa, .len = (uint64_t)(__image_end - __image_start)},
@@ -53,7 +55,7 @@ _Noreturn void machine_start(uint64_t fdt_pa, uint64_t image_pa)
         .tlb_broadcast = true,
         .user_min = USER_MIN,
         .user_max = USER_MAX,
-        .kstack_bytes = KSTACK_BYTES,
+        .kstack_bytes = STACK_BYTES,
     };
     tree_len = tree_open(fdt_pa);
     serial_init(&tree);
@@ -73,5 +75,5 @@ _Noreturn void machine_start(uint64_t fdt_pa, uint64_t image_pa)
     entropy_init(&tree);
     paging_end();
     boot_info_set(&boot);
-    go_to_core(paging_boot_stack(0));
+    go_to_core();
 }

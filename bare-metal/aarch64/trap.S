@@ -51,20 +51,29 @@
     add     x29, sp, #288
 .endm
 
-/* From the kernel itself.  Is there room on this stack?  TPIDRRO_EL0 holds x0 meanwhile. */
+/* From the kernel itself.  Is sp aligned, and is there room for the frame between it and the end of
+ * the stack?  TPIDRRO_EL0 holds x0 meanwhile. */
 .macro from_kernel which
     .balign 128
     msr     tpidrro_el0, x0
     mrs     x0, tpidr_el1
     ldr     x0, [x0, #CPU_STACK_LOW]
-    add     x0, x0, #FRAME_BYTES
-    cmp     sp, x0
-    b.lo    trap_no_room
+    sub     x0, sp, x0
+    sub     x0, x0, #FRAME_BYTES
+    ror     x0, x0, #4          /* bits 3 to 0 go to the top */
+    lsr     x0, x0, #(STACK_SHIFT - 4)
+    cbnz    x0, trap_no_room
     mrs     x0, tpidrro_el0
     sub     sp, sp, #FRAME_BYTES
     save_registers
     mov     w1, #\which
     b       trap_from_kernel
+.endm
+
+.macro fiq_from_kernel
+    .balign 128
+    msr     tpidrro_el0, x0
+    b       trap_fiq_from_kernel
 .endm
 
 .macro from_user which
@@ -89,7 +98,7 @@ trap_vectors:
     from_nowhere
     from_kernel TRAP_SYNC
     from_kernel TRAP_IRQ
-    from_kernel TRAP_FIQ
+    fiq_from_kernel
     from_kernel TRAP_SERROR
     from_user TRAP_SYNC
     from_user TRAP_IRQ
@@ -110,10 +119,12 @@ trap_from_kernel:
     mov     x0, sp
     mov     w1, w20
     bl      trap_in_kernel
+trap_return:
     ldp     x1, x2, [sp, #FRAME_PC]
     msr     elr_el1, x1
     msr     spsr_el1, x2
     ldp     x0, x1, [sp, #0]
+    msr     tpidrro_el0, x0
     ldp     x2, x3, [sp, #16]
     ldp     x4, x5, [sp, #32]
     ldp     x6, x7, [sp, #48]
@@ -129,26 +140,37 @@ trap_from_kernel:
     ldp     x26, x27, [sp, #208]
     ldp     x28, x29, [sp, #224]
     ldr     x30, [sp, #240]
-    add     sp, sp, #FRAME_BYTES
+    ldr     x0, [sp, #FRAME_SP]
+    mov     sp, x0
+    mrs     x0, tpidrro_el0
     eret
 
-/* The stack is used up: report it from another one.  TPIDRRO_EL0 still has x0. */
-    .balign 16
-trap_no_room:
+/* Make the frame on another stack, wherever sp is, and call `handler`.  TPIDRRO_EL0 has x0. */
+.macro on_stack top, handler
     mov     x0, sp
     msr     tpidr_el0, x0       /* the user's is in its registers */
     mrs     x0, tpidr_el1
-    ldr     x0, [x0, #CPU_OVERFLOW_STACK]
+    ldr     x0, [x0, #\top]
     mov     sp, x0
     mrs     x0, tpidrro_el0
     sub     sp, sp, #FRAME_BYTES
     save_registers
     mrs     x0, tpidr_el0
     save_state x0
-    mrs     x0, tpidr_el1
-    str     xzr, [x0, #CPU_STACK_LOW]
     mov     x0, sp
-    bl      trap_overflow
+    bl      \handler
+.endm
+
+/* It may be used up: report that. */
+    .balign 16
+trap_no_room:
+    on_stack CPU_FAULT_STACK, trap_without_stack
+
+/* This may come anywhere, also between one stack and the next. */
+    .balign 16
+trap_fiq_from_kernel:
+    on_stack CPU_FIQ_STACK, trap_fiq
+    b       trap_return
 
 /* ---- user code ---- */
 
@@ -326,6 +348,17 @@ function user_cmpxchg
     fixup   1b, 5b
     fixup   2b, 5b
     .size   user_cmpxchg, . - user_cmpxchg
+
+/* bool load_if_mapped(const uint64_t *at, uint64_t *out) */
+function load_if_mapped
+1:  ldr     x2, [x0]
+    str     x2, [x1]
+    mov     w0, #1
+    ret
+2:  mov     w0, #0
+    ret
+    fixup   1b, 2b
+    .size   load_if_mapped, . - load_if_mapped
 
 /* ---- floating point: fpsr, fpcr, 32 registers of 128 bits, as signal frames have them ---- */
 

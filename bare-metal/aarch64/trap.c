@@ -60,7 +60,8 @@ static const char *fault_name(const struct trap_frame *f, unsigned which)
     case EC_SP_ALIGN:
         return "unaligned pc or sp";
     case EC_BRK:
-        return "breakpoint instruction";
+        return (f->esr & ESR_BRK_NUMBER) == BRK_UNDEFINED ? "undefined behaviour"
+                                                          : "breakpoint instruction";
     default:
         return "unexpected exception";
     }
@@ -79,9 +80,24 @@ static _Noreturn void fault_report(const struct trap_frame *f, const char *what)
     core_on_kernel_fault(&fault);
 }
 
-void trap_overflow(struct trap_frame *f)
+/* What goes wrong in the report itself starts again at the top of this stack. */
+void trap_without_stack(struct trap_frame *f)
 {
-    fault_report(f, "stack overflow");
+    struct cpu *cpu = cpu_self();
+
+    cpu->stack_low = cpu->fault_stack - STACK_BYTES;
+    fault_report(f, paging_is_guard(f->sp - FRAME_BYTES) ? "stack overflow"
+                                                         : "sp is not on a stack");
+}
+
+void trap_fiq(struct trap_frame *f)
+{
+    struct cpu *cpu = cpu_self();
+    uint64_t low = cpu->stack_low;
+
+    cpu->stack_low = cpu->fiq_stack - STACK_BYTES;
+    smp_on_fiq(f);
+    cpu->stack_low = low;
 }
 
 /* An access to user memory that faulted goes on somewhere else. */
@@ -106,9 +122,6 @@ void trap_in_kernel(struct trap_frame *f, unsigned which)
         trap_interrupt();
         core_irq_exit();
         __asm__ volatile("msr daifset, #1" : : : "memory");
-        return;
-    case TRAP_FIQ:
-        smp_on_fiq();
         return;
     default:
         if (which == TRAP_SYNC && fixup_apply(f))

@@ -28,12 +28,14 @@ enum esr_class {
     EC_BRK = 0x3c,
 };
 
-#define ESR_EC(esr)   ((unsigned)((esr) >> 26) & 0x3f)
-#define ESR_WRITE     0x40u  /* of a data abort ... */
-#define ESR_CACHE     0x100u /* ... by cache maintenance, which counts as reading */
-#define ESR_STATUS    0x3fu
-#define STATUS_ALIGN  0x21u
-#define FPU_TRAP_INFO (1u << 23)
+#define ESR_EC(esr)    ((unsigned)((esr) >> 26) & 0x3f)
+#define ESR_WRITE      0x40u  /* of a data abort ... */
+#define ESR_CACHE      0x100u /* ... by cache maintenance, which counts as reading */
+#define ESR_STATUS     0x3fu
+#define STATUS_ALIGN   0x21u
+#define ESR_BRK_NUMBER 0xffffu /* of a breakpoint instruction */
+#define BRK_UNDEFINED  1000u   /* what compilers trap with */
+#define FPU_TRAP_INFO  (1u << 23)
 
 /* What trap.S has put on the stack when the kernel itself is interrupted. */
 struct trap_frame {
@@ -46,9 +48,11 @@ struct trap_frame {
 /* An interrupt, wherever it came from: tell the core. */
 void trap_interrupt(void);
 
-/* Called by trap.S. */
+/* Called by trap.S: with the frame on the stack that was interrupted; on the CPU's stack for
+ * faults, because sp was at the end of a stack or on none; on its stack for FIQs. */
 void trap_in_kernel(struct trap_frame *f, unsigned which);
-_Noreturn void trap_overflow(struct trap_frame *f);
+_Noreturn void trap_without_stack(struct trap_frame *f);
+void trap_fiq(struct trap_frame *f);
 
 /* ---- trap.S ---- */
 

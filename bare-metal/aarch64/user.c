@@ -183,7 +183,7 @@ void hal_user_run(struct hal_user *u, struct hal_trap *trap)
         break;
     case TRAP_FIQ:
         trap->kind = HAL_TRAP_INTERRUPT;
-        smp_on_fiq();
+        smp_on_fiq(NULL);
         break;
     default:
         /* A bus error that the program caused, or that at least hit it. */

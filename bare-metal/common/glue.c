@@ -29,14 +29,3 @@ void hal_trace(unsigned id, uint64_t a, uint64_t b, uint64_t c)
 {
     (void)id, (void)a, (void)b, (void)c;
 }
-
-/* Machines without a better place use stacks in the direct map, guarded by the core's canary. */
-__attribute__((weak)) void *hal_stack_map(uint64_t pa)
-{
-    return (void *)(uintptr_t)(pa + hal_direct_map_offset());
-}
-
-__attribute__((weak)) uint64_t hal_stack_unmap(void *stack)
-{
-    return (uint64_t)(uintptr_t)stack - hal_direct_map_offset();
-}

@@ -5,12 +5,11 @@
  */
 #include "bare-metal/x86_64/paging.h"
 
+#include "bare-metal/common/stacks.h"
 #include "bare-metal/x86_64/cpu.h"
 #include "bare-metal/x86_64/insn.h"
 #include "lib/base.h"
-#include "lib/atomic.h"
 #include "lib/string.h"
-#include "mm/frame.h"
 
 #define PTE_P      BIT(0)
 #define PTE_RW     BIT(1)
@@ -35,10 +34,6 @@ _Static_assert(BOOT_STACK_BYTES + CPU_ISTS * IST_BYTES + (1 + CPU_ISTS) * GUARD_
                "a slot has room");
 
 extern char __image_start[], __text_end[], __rodata_end[], __image_end[];
-
-/* The part of the address space that one root entry covers has room for the stacks of this much
- * memory; those of higher frames stay in the direct map. */
-#define THREADS_RAM (UINT64_C(1) << 38)
 
 static uint64_t root_pa;
 static uint64_t device_next = MMIO_WINDOW;
@@ -115,6 +110,21 @@ static void map_stack(struct boot *b, uint64_t top, uint64_t bytes)
         map_one(b, va, page_take(b), PTE_XD | PTE_RW, 0);
 }
 
+static void map_threads(struct boot *b)
+{
+    uint64_t table = page_take(b);
+
+    table_at(root_pa)[THREADS >> 39 & 511] = table | PTE_P | PTE_RW;
+    stacks_init(&(struct stacks_window){
+        .base = THREADS,
+        .table = table_at(table),
+        .table_bits = PTE_P | PTE_RW,
+        .leaf_bits = PTE_P | PTE_RW | PTE_XD | PTE_GLOBAL,
+        .address = PTE_ADDR,
+        .stack_bytes = KSTACK_BYTES,
+    });
+}
+
 void paging_init(struct boot *b, unsigned cpus_count)
 {
     struct memmap ram = b->ram; /* with the tables themselves, without the image */
@@ -132,7 +142,7 @@ void paging_init(struct boot *b, unsigned cpus_count)
         for (unsigned ist = 0; ist < CPU_ISTS; ist++)
             map_stack(b, paging_ist_stack(cpu, ist), IST_BYTES);
     }
-    table_at(root_pa)[THREADS >> 39 & 511] = page_take(b) | PTE_P | PTE_RW;
+    map_threads(b);
     insn_write_cr3(root_pa);
 }
 
@@ -165,54 +175,8 @@ uint64_t paging_ist_stack(unsigned cpu, unsigned ist)
 
 bool paging_is_guard(uint64_t va)
 {
-    if (va >= THREADS && va < THREADS + 2 * THREADS_RAM)
-        return va % (2 * KSTACK_BYTES) < KSTACK_BYTES;
-    return va >= STACKS && va < STACKS + HAL_CPUS_MAX * (uint64_t)SLOT_BYTES;
-}
-
-/* ---- stacks of threads: mapped once, at a place that belongs to their frames for ever, so that
- * no translation has to be forgotten when the frames become something else ---- */
-
-/* The table that `*e` refers to, made if there is none; other CPUs may do the same. */
-static uint64_t *table_below(uint64_t *e)
-{
-    uint64_t entry = atomic_load(e);
-
-    if (!entry) {
-        uint64_t new = frame_alloc(0, FRAME_ZERO | FRAME_WAIT, FRAME_KERNEL);
-
-        if (new == 0)
-            return NULL;
-        if (atomic_cmpxchg(e, &entry, new | PTE_P | PTE_RW))
-            entry = new | PTE_P | PTE_RW;
-        else
-            frame_free(new, 0);
-    }
-    return table_at(entry & PTE_ADDR);
-}
-
-void *hal_stack_map(uint64_t pa)
-{
-    uint64_t va = THREADS + 2 * pa + KSTACK_BYTES;
-    uint64_t *table = table_at(root_pa);
-
-    if (pa >= THREADS_RAM)
-        return (void *)(DIRECT_MAP + pa);
-    for (unsigned level = 3; level > 0 && table; level--)
-        table = table_below(&table[va >> (12 + 9 * level) & 511]);
-    if (!table)
-        return NULL;
-    for (uint64_t at = 0; at < KSTACK_BYTES; at += HAL_PAGE_SIZE)
-        atomic_store(&table[(va + at) >> 12 & 511],
-                     (pa + at) | PTE_P | PTE_RW | PTE_XD | PTE_GLOBAL);
-    return (void *)va;
-}
-
-uint64_t hal_stack_unmap(void *stack)
-{
-    uint64_t va = (uint64_t)(uintptr_t)stack;
-
-    return va >= THREADS ? (va - KSTACK_BYTES - THREADS) / 2 : va - DIRECT_MAP;
+    return stacks_is_guard(va) ||
+           (va >= STACKS && va < STACKS + HAL_CPUS_MAX * (uint64_t)SLOT_BYTES);
 }
 
 uint64_t hal_direct_map_offset(void)

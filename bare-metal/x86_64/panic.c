@@ -3,6 +3,7 @@
  * What a panic is told of this machine (ADR 12).  A frame starts with the caller's frame pointer
  * and the return address.  A CPU that runs is asked by an interrupt that cannot be masked.
  */
+#include "bare-metal/common/backtrace.h"
 #include "bare-metal/x86_64/cpu.h"
 #include "bare-metal/x86_64/insn.h"
 #include "bare-metal/x86_64/machine.h"
@@ -11,40 +12,14 @@
 #include "lib/base.h"
 #include "lib/string.h"
 
-#define STACK_FAR  (UINT64_C(1) << 20) /* further apart, two frames are not of one stack */
-#define ASK_NS     UINT64_C(50000000)
-#define SAMPLE_MAX 32
-
 /* On the stack of a context that does not run, upwards: what context_swap() has pushed. */
 #define CONTEXT_FP 5
 #define CONTEXT_PC 6
 
-static struct {
-    uint32_t wanted; /* atomic; 1 + the CPU that is asked */
-    uint64_t pc[SAMPLE_MAX];
-    size_t count;
-} sample;
-
-static size_t walk(uint64_t fp, uint64_t *pc, size_t count, size_t max)
-{
-    while (count < max && fp != 0 && IS_ALIGNED(fp, sizeof(uint64_t))) {
-        const uint64_t *frame = (const uint64_t *)(uintptr_t)fp;
-        uint64_t up, ra;
-
-        if (!load_if_mapped(frame, &up) || !load_if_mapped(frame + 1, &ra) || ra == 0)
-            break;
-        pc[count++] = ra;
-        if (up <= fp || up - fp > STACK_FAR)
-            break;
-        fp = up;
-    }
-    return count;
-}
-
 static size_t walk_frame(const struct trap_frame *f, uint64_t *pc, size_t max)
 {
     pc[0] = f->rip;
-    return walk(f->rbp, pc, 1, max);
+    return backtrace_walk(f->rbp, pc, 1, max);
 }
 
 void panic_on_nmi(const struct trap_frame *f)
@@ -52,39 +27,20 @@ void panic_on_nmi(const struct trap_frame *f)
     struct hal_fault fault = {.what = "stopped by a non-maskable interrupt"};
 
     smp_on_nmi();
-    if (atomic_load(&sample.wanted) == 1 + hal_cpu_id()) {
-        sample.count = f ? walk_frame(f, sample.pc, SAMPLE_MAX) : 0;
-        atomic_store(&sample.wanted, 0);
-    } else if (!panic_in_progress()) {
+    if (f) {
+        fault.pc = f->rip;
+        fault.fp = f->rbp;
+    }
+    if (!backtrace_answer(fault.pc, fault.fp) && !panic_in_progress()) {
         /* Nobody in here has sent it: somebody outside wants to know what goes on. */
         cpu_self()->fault = f;
-        if (f) {
-            fault.pc = f->rip;
-            fault.fp = f->rbp;
-        }
         core_on_kernel_fault(&fault);
     }
 }
 
-static size_t ask(unsigned cpu, uint64_t *pc, size_t max)
+static void interrupt(unsigned cpu)
 {
-    uint64_t until = hal_time_ns() + ASK_NS;
-    uint32_t nobody = 0;
-
-    if (!atomic_load(&cpus[cpu].online) ||
-        !atomic_cmpxchg(&sample.wanted, &nobody, 1 + cpu))
-        return 0;
     apic_send_nmi(cpus[cpu].apic_id);
-    while (atomic_load(&sample.wanted) != 0) {
-        if (hal_time_ns() > until) {
-            atomic_store(&sample.wanted, 0);
-            return 0;
-        }
-        insn_pause();
-    }
-    max = MIN(max, sample.count);
-    memcpy(pc, sample.pc, max * sizeof(*pc));
-    return max;
 }
 
 size_t hal_registers(struct hal_register *out, size_t max)
@@ -117,10 +73,11 @@ size_t hal_backtrace_cpu(unsigned cpu, uint64_t *pc, size_t max)
     if (max == 0 || cpu >= hal_bootinfo()->cpu_count)
         return 0;
     if (cpu != self->id)
-        return ask(cpu, pc, max);
+        return atomic_load(&cpus[cpu].online) ? backtrace_ask(cpu, interrupt, pc, max)
+                                              : 0;
     if (self->fault)
         return walk_frame(self->fault, pc, max);
-    return walk((uint64_t)(uintptr_t)__builtin_frame_address(0), pc, 0, max);
+    return backtrace_walk((uint64_t)(uintptr_t)__builtin_frame_address(0), pc, 0, max);
 }
 
 size_t hal_backtrace_context(const struct hal_context *ctx, uint64_t *pc, size_t max)
@@ -132,5 +89,5 @@ size_t hal_backtrace_context(const struct hal_context *ctx, uint64_t *pc, size_t
         !load_if_mapped(saved + CONTEXT_PC, &pc[0]) ||
         !load_if_mapped(saved + CONTEXT_FP, &fp))
         return 0;
-    return walk(fp, pc, 1, max);
+    return backtrace_walk(fp, pc, 1, max);
 }

@@ -60,7 +60,6 @@ uint64_t user_enter(struct hal_user *u, bool by_sysret);
 void context_swap(uint64_t *save_sp, uint64_t load_sp);
 void context_start(void);
 uint64_t user_copy(void *dst, const void *src, size_t len);
-bool load_if_mapped(const uint64_t *at, uint64_t *out);
 int user_cmpxchg(uint32_t *at, uint32_t *expected, uint32_t desired);
 
 #endif /* CLOUDOS_BARE_METAL_X86_64_TRAP_H */

@@ -50,14 +50,23 @@ static int options_apply(const struct cmdline *c)
     return err;
 }
 
+static unsigned long long ram_mib(void)
+{
+    const struct hal_bootinfo *bi = hal_bootinfo();
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < bi->ram_count; i++)
+        bytes += bi->ram[i].len;
+    return bytes >> 20;
+}
+
 static void boot_thread(void *arg)
 {
     (void)arg;
     sched_start_others();
     if (sigpage_init())
         kpanic("no memory for the first page");
-    log_info("init", "%u CPUs, %llu MiB", sched_cpu_count(),
-             (unsigned long long)(hal_bootinfo()->ram[0].len >> 20));
+    log_info("init", "%u CPUs, %llu MiB", sched_cpu_count(), ram_mib());
     first_run(&cmdline);
 }
 
@@ -89,7 +98,7 @@ _Noreturn void core_main(void)
         hal_halt(HAL_HALT_POWEROFF, FIRST_STATUS_USAGE);
     if (thread_create(&boot, &t))
         kpanic("no memory for the boot thread: give the machine more than %llu MiB",
-               (unsigned long long)(hal_bootinfo()->ram[0].len >> 20));
+               ram_mib());
     thread_start(t);
     thread_put(t);
     sched_start_cpu();
