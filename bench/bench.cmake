@@ -1,11 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Benchmark programs: ordinary static Linux programs, built for the host's instruction set.
-find_package(Threads REQUIRED)
-add_executable(micro ${CMAKE_SOURCE_DIR}/bench/micro/micro.c)
-target_compile_options(micro PRIVATE -O2 -Wall -Wextra -fno-sanitize=all)
-target_link_options(micro PRIVATE -static -fno-sanitize=all)
-target_link_libraries(micro PRIVATE Threads::Threads)
-
 # The exact engine's: a program without a C library, and a home for it on Unicorn.
 add_executable(loops ${CMAKE_SOURCE_DIR}/bench/sim/loops.c)
 target_compile_options(loops PRIVATE -O2 -Wall -Wextra -mgeneral-regs-only -fno-stack-protector

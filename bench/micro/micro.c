@@ -57,12 +57,24 @@ static void check(bool ok, const char *what)
  * runs user code as a process can patch. */
 static void null_call_constant(void)
 {
+#if defined(__x86_64__)
     long result;
 
     __asm__ volatile("mov %1, %%eax\n\tsyscall"
                      : "=a"(result)
                      : "i"(SYS_getppid)
                      : "rcx", "r11", "memory");
+#elif defined(__aarch64__)
+    register long number __asm__("x8") = SYS_getppid;
+    register long result __asm__("x0");
+
+    __asm__ volatile("svc #0" : "=r"(result) : "r"(number) : "memory");
+#elif defined(__riscv)
+    register long number __asm__("a7") = SYS_getppid;
+    register long result __asm__("a0");
+
+    __asm__ volatile("ecall" : "=r"(result) : "r"(number) : "memory");
+#endif
     (void)result;
 }
 
