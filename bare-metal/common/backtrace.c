@@ -6,7 +6,7 @@
 #include "lib/string.h"
 
 #define STACK_FAR  (UINT64_C(1) << 20) /* further apart, two frames are not of one stack */
-#define ASK_NS     UINT64_C(50000000)
+#define ASK_NS     UINT64_C(250000000)
 #define SAMPLE_MAX 32
 
 static struct {
