@@ -66,7 +66,7 @@ void mmu_frames_freed(uint64_t pa, uint64_t len)
         atomic_fetch_add_explicit(&lives[i], 1, memory_order_relaxed);
 }
 
-static uint32_t life_of(uint64_t pa)
+uint32_t mmu_frame_life(uint64_t pa)
 {
     uint64_t i = pa >> HAL_PAGE_SHIFT;
 
@@ -95,7 +95,7 @@ static NOINLINE bool tlb_refill(struct vcpu *cpu, struct tlb_entry *e, uint64_t 
         .pa = leaf.pa,
         .shift = leaf.shift,
         .ready = leaf.ready,
-        .life = life_of(leaf.pa),
+        .life = mmu_frame_life(leaf.pa),
     };
     cpu->tlb->has_large |= leaf.shift > HAL_PAGE_SHIFT;
     return true;
@@ -111,7 +111,7 @@ static uint8_t *user_at(struct vcpu *cpu, uint64_t va, enum hal_access access)
                  !(e->ready & access)) &&
         !tlb_refill(cpu, e, va, access))
         return NULL;
-    if (unlikely(e->life != life_of(e->pa)))
+    if (unlikely(e->life != mmu_frame_life(e->pa)))
         machine_check(
             "the TLB leads from a user's address to a frame that was freed since: "
             "a flush is missing",

@@ -20,6 +20,8 @@ struct mmu_tlb *mmu_tlb_create(void);
  * check.  Room for that, and the news that all whole frames of [pa, pa + len) are free. */
 void mmu_frames_init(uint64_t ram_bytes);
 void mmu_frames_freed(uint64_t pa, uint64_t len);
+/* How often the frame has been freed. */
+uint32_t mmu_frame_life(uint64_t pa);
 
 /* What TLB entries of a space are tagged with now; 0: it is not bound. */
 uint64_t mmu_space_tag(uint64_t space);

@@ -8,6 +8,10 @@ foreach(source ${abi_sources})
     target_compile_options(abi_${name} PRIVATE -O1 -Wall -Wextra -Wno-maybe-uninitialized
         -fno-sanitize=all)
     target_link_options(abi_${name} PRIVATE -static -fno-sanitize=all)
+    # All of them together are in the memory of each machine that is tested; one is profiled.
+    if(NOT name STREQUAL hot_function)
+        target_link_options(abi_${name} PRIVATE -s)
+    endif()
     target_link_libraries(abi_${name} PRIVATE Threads::Threads m)
     set_target_properties(abi_${name} PROPERTIES OUTPUT_NAME ${name}
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/abi)

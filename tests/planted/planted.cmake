@@ -38,7 +38,8 @@ function(planted_test bug)
     set_tests_properties(planted.${bug} PROPERTIES LABELS planted TIMEOUT 120)
 endfunction()
 
-set(planted_bugs_found wrong-cache lost-wake-up stack-overflow missing-tlb-flush user-pointer leaked-page
+set(planted_bugs_found wrong-cache lost-wake-up stack-overflow missing-tlb-flush missing-tlb-flush-user
+    user-pointer leaked-page
     panic-everywhere panic-while-busy panic-on-broken-lists)
 if(CLOUDOS_SLAB_DEBUG)
     list(APPEND planted_bugs_found use-after-free red-zone double-free leaked-reference)

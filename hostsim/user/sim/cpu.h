@@ -140,6 +140,7 @@ struct sim_tlb_entry {
 
 struct sim_tlb {
     struct sim_tlb_entry e[SIM_TLB_SIZE];
+    uint32_t life[SIM_TLB_SIZE]; /* of the frame, when the entry was made */
 };
 
 struct sim_cpu {
@@ -185,6 +186,8 @@ struct sim_mmu {
     bool (*translate)(void *arg, uint64_t va, enum hal_access access, uint8_t **host,
                       uint8_t *ready);
     void *arg;
+    /* How often the frame at this offset of RAM has been freed; NULL: nobody knows. */
+    uint32_t (*life)(uint64_t pa);
     uint64_t (*time_ns)(void); /* rdtsc */
     uint8_t *ram;
     uint64_t ram_bytes;
@@ -195,6 +198,9 @@ struct sim_core *sim_core_create(const struct sim_mmu *mmu);
 void sim_core_destroy(struct sim_core *core);
 /* Make the translations of address space `tag` current.  Those of the last few are kept. */
 void sim_core_load(struct sim_core *core, uint64_t tag);
+/* An address whose translation in the current space leads to a frame that has been freed since:
+ * nobody has flushed it.  False: there is none. */
+bool sim_core_stale(const struct sim_core *core, uint64_t *va);
 /* Forget [va, va + len) of space `tag` on this core (len UINT64_MAX: all). */
 void sim_core_flush(struct sim_core *core, uint64_t tag, uint64_t va, uint64_t len);
 /* Make sim_run() return soon; any host thread. */

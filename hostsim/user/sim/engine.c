@@ -39,6 +39,7 @@ static struct sim_core *core_make(unsigned cpu)
 {
     const struct sim_mmu mmu = {
         .translate = walk,
+        .life = mmu_frame_life,
         .time_ns = hal_time_ns,
         .ram = arena_virt(0),
         .ram_bytes = arena_bytes(),

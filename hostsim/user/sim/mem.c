@@ -45,6 +45,9 @@ static bool entry_fill(struct sim_cpu *cpu, struct sim_tlb_entry *e, uint64_t va
             e->read = e->write = e->exec = SIM_TLB_NONE;
         return access_refused(cpu, va, access);
     }
+    if (core->mmu.life)
+        core->ctx->tlb.life[e - core->ctx->tlb.e] =
+            core->mmu.life((uint64_t)(host - core->mmu.ram));
     e->host = (uintptr_t)host - page;
     e->read = page_tag(ready & HAL_READ, page);
     e->exec = page_tag(ready & HAL_EXEC, page);
@@ -52,6 +55,33 @@ static bool entry_fill(struct sim_cpu *cpu, struct sim_tlb_entry *e, uint64_t va
                             sim_code_grant(core, (uint64_t)(host - core->mmu.ram)),
                         page);
     return true;
+}
+
+static uint64_t entry_page(const struct sim_tlb_entry *e)
+{
+    return e->read != SIM_TLB_NONE   ? e->read
+           : e->exec != SIM_TLB_NONE ? e->exec
+                                     : e->write;
+}
+
+bool sim_core_stale(const struct sim_core *core, uint64_t *va)
+{
+    const struct sim_tlb *tlb = &core->ctx->tlb;
+
+    if (!core->mmu.life)
+        return false;
+    for (unsigned i = 0; i < SIM_TLB_SIZE; i++) {
+        const struct sim_tlb_entry *e = &tlb->e[i];
+        const uint8_t *host;
+
+        *va = entry_page(e);
+        if (*va == SIM_TLB_NONE)
+            continue;
+        host = (const uint8_t *)(e->host + *va);
+        if (core->mmu.life((uint64_t)(host - core->mmu.ram)) != tlb->life[i])
+            return true;
+    }
+    return false;
 }
 
 /* A write to a page that holds code, which is never fast. */

@@ -132,6 +132,18 @@ static void trap_exception(const struct sim_cpu *cpu, struct hal_trap *trap)
         sim_unknown_log(cpu);
 }
 
+/* Every timer tick or so is often enough: what is stale stays so until somebody notices. */
+static void stale_check(const struct sim_core *core)
+{
+    uint64_t va;
+
+    if (unlikely(sim_core_stale(core, &va)))
+        machine_check(
+            "the TLB leads a program to a frame that was freed since: a flush is "
+            "missing",
+            va);
+}
+
 static void trap_make(const struct sim_cpu *cpu, struct user_regs *regs,
                       struct hal_trap *trap)
 {
@@ -175,6 +187,8 @@ void sim_user_run(struct hal_user *u, struct hal_trap *trap)
     } while (cpu->stop == SIM_STOP_BUDGET || cpu->stop == SIM_STOP_ATTENTION);
     regs_out(cpu, &u->regs);
     trap_make(cpu, &u->regs, trap);
+    if (trap->kind == HAL_TRAP_INTERRUPT)
+        stale_check(core);
 }
 
 /* ---- floating-point state ---- */

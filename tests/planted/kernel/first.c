@@ -23,6 +23,7 @@ static const struct {
     {"lost-wake-up", plant_lost_wakeup},
     {"stack-overflow", plant_stack_overflow},
     {"missing-tlb-flush", plant_missing_flush},
+    {"missing-tlb-flush-user", plant_missing_flush_user},
     {"user-pointer", plant_user_pointer},
     {"leaked-page", plant_leaked_page},
     {"leaked-reference", plant_leaked_reference},

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Bugs with frames, page tables and user memory, and references that are never given back. */
 #include "abi/mman.h"
+#include "abi/user.h"
 #include "mm/frame.h"
 #include "mm/pgtable.h"
 #include "sched/thread.h"
+#include "sched/timer.h"
 #include "tests/planted/kernel/planted.h"
 #include "vm/space.h"
 #include "vm/ucopy.h"
@@ -50,6 +52,52 @@ void plant_missing_flush(void)
     page_give_up(s);
     if (get_user32(&word, USER_VA)) /* mark: stale */
         return;
+}
+
+/* for (;;) load from rdi */
+static const uint8_t user_loop[] = {0x8b, 0x07, 0xeb, 0xfc};
+
+static void tick(struct timer *t UNUSED)
+{
+}
+
+/* A program that only loads, with nobody but its CPU's timer to interrupt it. */
+static NOINLINE void user_run(struct hal_user *u, unsigned interrupts)
+{
+    struct timer timer;
+
+    timer_init(&timer, tick);
+    while (interrupts > 0) {
+        struct hal_trap trap;
+        bool unmasked;
+
+        timer_arm(&timer, hal_time_ns() + 1000000);
+        unmasked = hal_irq_save();
+        hal_user_run(u, &trap);
+        hal_irq_restore(unmasked);
+        if (trap.kind == HAL_TRAP_FAULT)
+            (void)vm_fault(vm_current(), trap.addr, trap.access);
+        else
+            interrupts--;
+    }
+    timer_cancel_sync(&timer);
+}
+
+void plant_missing_flush_user(void)
+{
+    struct vm_space *s = space_with_page();
+    struct hal_user u = {0};
+
+    if (!s || copy_to_user(USER_VA + 64, user_loop, sizeof(user_loop)) ||
+        vm_protect(s, USER_VA, PAGE_SIZE, PROT_READ | PROT_EXEC) ||
+        hal_user_init(&u, s->handle, NULL))
+        return;
+    user_regs_start(&u.regs, USER_VA + 64, 0);
+    u.regs.rdi = USER_VA;
+    user_run(&u, 1);
+    page_give_up(s);
+    user_run(&u, 2);
+    hal_user_fini(&u);
 }
 
 static NOINLINE uint32_t word_peek(const uint32_t *at)

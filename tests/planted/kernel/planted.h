@@ -25,6 +25,7 @@ void plant_stack_overflow(void);
 
 /* memory.c */
 void plant_missing_flush(void);
+void plant_missing_flush_user(void);
 void plant_user_pointer(void);
 void plant_leaked_page(void);
 void plant_leaked_reference(void);
