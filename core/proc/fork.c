@@ -269,32 +269,42 @@ static int64_t start(struct birth *b)
     return tid;
 }
 
+/* All or nothing. */
+static int give_birth(struct birth *b)
+{
+    int err = make_process(b);
+
+    if (!err)
+        err = make_task(b);
+    if (!err)
+        err = pid_alloc(0, &b->number);
+    if (!err)
+        err = make_pidfd(b);
+    if (!err)
+        err = publish(b);
+    if (err)
+        undo(b);
+    return err;
+}
+
 int64_t proc_clone(struct task *t, const struct clone_args *args)
 {
-    struct birth b = {
+    const struct birth nothing = {
         .parent = t,
         .args = args,
         .thread = (args->flags & ABI_CLONE_THREAD) != 0,
         .pidfd = -1,
     };
+    struct birth b;
     int err = flags_check(t, args);
 
     if (err)
         return err;
-    err = make_process(&b);
-    if (!err)
-        err = make_task(&b);
-    if (!err)
-        err = pid_alloc(0, &b.number);
-    if (!err)
-        err = make_pidfd(&b);
-    if (!err)
-        err = publish(&b);
-    if (err) {
-        undo(&b);
-        return err;
+    for (unsigned try = 0; try == 0 || (err == -ENOMEM && vm_find_memory(try)); try++) {
+        b = nothing;
+        err = give_birth(&b);
     }
-    return start(&b);
+    return err ? err : start(&b);
 }
 
 void task_thread_entry(void *arg)

@@ -17,7 +17,7 @@ COUNTER_DEFINE(vm_faults_file, "... of files and shared memory");
 COUNTER_DEFINE(vm_faults_cow, "faults that copied a shared page");
 COUNTER_DEFINE(vm_faults_spurious,
                "faults where the page tables allowed the access already");
-COUNTER_DEFINE(vm_faults_oom, "page faults that found no memory");
+COUNTER_DEFINE(vm_faults_oom, "page faults and forks that found no memory");
 
 #define VM_OOM_TRIES   250
 #define VM_OOM_WAIT_NS UINT64_C(2000000) /* for the victim to die */
@@ -164,12 +164,13 @@ out:
     return ok;
 }
 
-/* No memory and no locks held.  True: worth another try. */
-static bool vm_fault_find_memory(unsigned try)
+bool vm_find_memory(unsigned try)
 {
     int err;
 
     counter_inc(&vm_faults_oom);
+    if (try >= VM_FAULT_TRIES)
+        return false;
     if (frame_reclaim(4 * VM_FAULT_AROUND))
         return true;
     if (try >= VM_OOM_TRIES || thread_fatal_pending() || !vm_oom_handler ||
@@ -204,7 +205,7 @@ static enum vm_fault_result vm_fault_try(struct vm_fault_state *f, unsigned try,
     case VM_STEP_BUS:
         return VM_FAULT_BUS;
     case VM_STEP_NOMEM:
-        *again = vm_fault_find_memory(try);
+        *again = vm_find_memory(try);
         return VM_FAULT_OOM;
     case VM_STEP_ACCERR:
         break;
@@ -222,7 +223,7 @@ enum vm_fault_result vm_fault_with(struct vm_space *s, uint64_t addr,
 
     if (addr < s->user_min || addr >= s->user_max)
         return VM_FAULT_SEGV_MAPERR;
-    for (unsigned try = 0; again && try < VM_FAULT_TRIES; try++)
+    for (unsigned try = 0; again; try++)
         result = vm_fault_try(&f, try, &again);
     return result;
 }

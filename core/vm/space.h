@@ -153,6 +153,11 @@ enum vm_fault_result {
 /* Resolve a fault of the current thread's space (or of another one it holds a reference to). */
 enum vm_fault_result vm_fault(struct vm_space *s, uint64_t addr, enum hal_access access);
 
+/* There is no memory for attempt `try` (from 0) at something that a program cannot be refused:
+ * reclaim, or kill a process and wait for its memory.  Thread context, no locks held.  True:
+ * worth another attempt. */
+bool vm_find_memory(unsigned try);
+
 /* Write `len` bytes over user text in a private copy of the page, as a debugger does.
  * -EPERM for shared mappings. */
 MUST_CHECK int vm_patch_text(struct vm_space *s, uint64_t addr, const void *bytes,

@@ -10,7 +10,7 @@ set_target_properties(seeded_race PROPERTIES OUTPUT_NAME race RUNTIME_OUTPUT_DIR
 
 add_test(NAME seeded.root COMMAND ${CMAKE_SOURCE_DIR}/tests/abi/make_root ${SEEDED_ROOT} --busybox ${BUSYBOX}
     --file ${CMAKE_BINARY_DIR}/seeded:/t --file ${CMAKE_BINARY_DIR}/abi/cow_threads:/t/cow_threads
-    --file ${SEEDED_DIR}/loops.sh:/bin/loops.sh)
+    --file ${SEEDED_DIR}/loops.sh:/bin/loops.sh --file ${CMAKE_SOURCE_DIR}/tests/abi/sh/exhaust.sh:/bin/exhaust.sh)
 set_tests_properties(seeded.root PROPERTIES FIXTURES_SETUP seeded_root LABELS seeded)
 
 # seeded_test(name labels words-of-many_seeds...)
@@ -22,6 +22,8 @@ endfunction()
 
 seeded_test(threads seeded --count 100 --distinct 100 -- /t/race)
 seeded_test(cow seeded --first 3000 --count 30 --cpus 4 --prints "0 failed" -- /t/cow_threads 20)
+seeded_test(exhaust seeded --first 1 --count 2 --cpus 2 --engine sim --mem 64M
+    --prints "memory is back" -- /bin/sh /bin/exhaust.sh)
 seeded_test(shell seeded --first 1000 --count 15 --distinct 15 --prints done -- /bin/loops.sh)
 add_test(NAME seeded.terminal COMMAND ${SEEDED_DIR}/terminal $<TARGET_FILE:cloudos> ${SEEDED_ROOT})
 set_tests_properties(seeded.terminal PROPERTIES LABELS seeded FIXTURES_REQUIRED seeded_root TIMEOUT 120)
