@@ -84,198 +84,172 @@ static void fsuid_fixup(const struct cred *old, struct cred *c)
         c->cap_effective |= c->cap_permitted & CAP_FS_SET;
 }
 
-/* Publish what a uid call has made of `c`. */
-static int publish_uid(struct task *t, struct cred *c)
+/* ---- users and groups: the same rules for both ---- */
+
+enum id_kind { ID_USER, ID_GROUP };
+
+struct ids {
+    uint32_t real, effective, saved, fs;
+};
+
+static struct ids ids_of(const struct cred *c, enum id_kind kind)
 {
-    uid_fixup(t->cred, c);
-    if (c->euid != t->cred->euid || c->egid != t->cred->egid)
+    if (kind == ID_USER)
+        return (struct ids){c->uid, c->euid, c->suid, c->fsuid};
+    return (struct ids){c->gid, c->egid, c->sgid, c->fsgid};
+}
+
+static void ids_store(struct cred *c, enum id_kind kind, const struct ids *ids)
+{
+    if (kind == ID_USER) {
+        c->uid = ids->real;
+        c->euid = ids->effective;
+        c->suid = ids->saved;
+        c->fsuid = ids->fs;
+    } else {
+        c->gid = ids->real;
+        c->egid = ids->effective;
+        c->sgid = ids->saved;
+        c->fsgid = ids->fs;
+    }
+}
+
+static bool may_set_any(const struct task *t, enum id_kind kind)
+{
+    return cred_capable(t->cred, kind == ID_USER ? CAP_SETUID : CAP_SETGID);
+}
+
+static bool is_own(const struct ids *ids, uint32_t id)
+{
+    return id == KEEP || id == ids->real || id == ids->effective || id == ids->saved;
+}
+
+/* What a change of users does to capabilities. */
+typedef void (*fixup_fn)(const struct cred *old, struct cred *c);
+
+static int publish(struct task *t, enum id_kind kind, const struct ids *ids,
+                   fixup_fn fixup)
+{
+    const struct ids old = ids_of(t->cred, kind);
+    struct cred *c = cred_copy(t->cred);
+
+    if (!c)
+        return -ENOMEM;
+    ids_store(c, kind, ids);
+    if (kind == ID_USER)
+        fixup(t->cred, c);
+    if (ids->effective != old.effective || ids->fs != old.fs)
         t->process->dumpable = false;
     return task_cred_change(t, c);
 }
 
-/* ---- users ---- */
-
-static bool uid_is_own(const struct cred *c, uint32_t id)
+static int set_id(struct task *t, enum id_kind kind, uint32_t id)
 {
-    return id == KEEP || id == c->uid || id == c->euid || id == c->suid;
+    struct ids ids = ids_of(t->cred, kind);
+    bool any = may_set_any(t, kind);
+
+    if (id == KEEP)
+        return -EINVAL;
+    if (!any && id != ids.real && id != ids.saved)
+        return -EPERM;
+    if (any)
+        ids.real = ids.saved = id;
+    ids.effective = ids.fs = id;
+    return publish(t, kind, &ids, uid_fixup);
+}
+
+static int set_re_id(struct task *t, enum id_kind kind, uint32_t real, uint32_t effective)
+{
+    const struct ids old = ids_of(t->cred, kind);
+    struct ids ids = old;
+
+    if (!may_set_any(t, kind) &&
+        ((real != KEEP && real != old.real && real != old.effective) ||
+         !is_own(&old, effective)))
+        return -EPERM;
+    if (real != KEEP)
+        ids.real = real;
+    if (effective != KEEP)
+        ids.effective = effective;
+    if (real != KEEP || (effective != KEEP && effective != old.real))
+        ids.saved = ids.effective;
+    ids.fs = ids.effective;
+    return publish(t, kind, &ids, uid_fixup);
+}
+
+static int set_res_id(struct task *t, enum id_kind kind, uint32_t real,
+                      uint32_t effective, uint32_t saved)
+{
+    struct ids ids = ids_of(t->cred, kind);
+
+    if (!may_set_any(t, kind) &&
+        (!is_own(&ids, real) || !is_own(&ids, effective) || !is_own(&ids, saved)))
+        return -EPERM;
+    if (real != KEEP)
+        ids.real = real;
+    if (effective != KEEP)
+        ids.effective = effective;
+    if (saved != KEEP)
+        ids.saved = saved;
+    ids.fs = ids.effective;
+    return publish(t, kind, &ids, uid_fixup);
+}
+
+/* The old one, whether it worked or not: setfsuid(2). */
+static int64_t set_fs_id(struct task *t, enum id_kind kind, uint32_t id)
+{
+    struct ids ids = ids_of(t->cred, kind);
+    uint32_t before = ids.fs;
+
+    if (id == KEEP || id == before || (!is_own(&ids, id) && !may_set_any(t, kind)))
+        return before;
+    ids.fs = id;
+    if (publish(t, kind, &ids, fsuid_fixup))
+        return before;
+    return before;
 }
 
 int64_t sys_setuid(struct task *t, const uint64_t a[6])
 {
-    const struct cred *old = t->cred;
-    bool all = cred_capable(old, CAP_SETUID);
-    uint32_t uid = (uint32_t)a[0];
-    struct cred *c;
-
-    if (uid == KEEP)
-        return -EINVAL;
-    if (!all && uid != old->uid && uid != old->suid)
-        return -EPERM;
-    c = cred_copy(old);
-    if (!c)
-        return -ENOMEM;
-    if (all)
-        c->uid = c->suid = uid;
-    c->euid = c->fsuid = uid;
-    return publish_uid(t, c);
+    return set_id(t, ID_USER, (uint32_t)a[0]);
 }
 
 int64_t sys_setreuid(struct task *t, const uint64_t a[6])
 {
-    const struct cred *old = t->cred;
-    uint32_t ruid = (uint32_t)a[0], euid = (uint32_t)a[1];
-    struct cred *c;
-
-    if (!cred_capable(old, CAP_SETUID) &&
-        ((ruid != KEEP && ruid != old->uid && ruid != old->euid) ||
-         !uid_is_own(old, euid)))
-        return -EPERM;
-    c = cred_copy(old);
-    if (!c)
-        return -ENOMEM;
-    if (ruid != KEEP)
-        c->uid = ruid;
-    if (euid != KEEP)
-        c->euid = euid;
-    if (ruid != KEEP || (euid != KEEP && euid != old->uid))
-        c->suid = c->euid;
-    c->fsuid = c->euid;
-    return publish_uid(t, c);
+    return set_re_id(t, ID_USER, (uint32_t)a[0], (uint32_t)a[1]);
 }
 
 int64_t sys_setresuid(struct task *t, const uint64_t a[6])
 {
-    const struct cred *old = t->cred;
-    uint32_t ruid = (uint32_t)a[0], euid = (uint32_t)a[1], suid = (uint32_t)a[2];
-    struct cred *c;
-
-    if (!cred_capable(old, CAP_SETUID) &&
-        (!uid_is_own(old, ruid) || !uid_is_own(old, euid) || !uid_is_own(old, suid)))
-        return -EPERM;
-    c = cred_copy(old);
-    if (!c)
-        return -ENOMEM;
-    if (ruid != KEEP)
-        c->uid = ruid;
-    if (euid != KEEP)
-        c->euid = euid;
-    if (suid != KEEP)
-        c->suid = suid;
-    c->fsuid = c->euid;
-    return publish_uid(t, c);
+    return set_res_id(t, ID_USER, (uint32_t)a[0], (uint32_t)a[1], (uint32_t)a[2]);
 }
 
-/* The old one, whether it worked or not: setfsuid(2). */
 int64_t sys_setfsuid(struct task *t, const uint64_t a[6])
 {
-    const struct cred *old = t->cred;
-    uint32_t before = old->fsuid, uid = (uint32_t)a[0];
-    struct cred *c;
-
-    if (uid == KEEP || uid == before)
-        return before;
-    if (!uid_is_own(old, uid) && !cred_capable(old, CAP_SETUID))
-        return before;
-    c = cred_copy(old);
-    if (!c)
-        return before;
-    c->fsuid = uid;
-    fsuid_fixup(old, c);
-    if (task_cred_change(t, c))
-        return before;
-    return before;
-}
-
-/* ---- groups ---- */
-
-static bool gid_is_own(const struct cred *c, uint32_t id)
-{
-    return id == KEEP || id == c->gid || id == c->egid || id == c->sgid;
+    return set_fs_id(t, ID_USER, (uint32_t)a[0]);
 }
 
 int64_t sys_setgid(struct task *t, const uint64_t a[6])
 {
-    const struct cred *old = t->cred;
-    bool all = cred_capable(old, CAP_SETGID);
-    uint32_t gid = (uint32_t)a[0];
-    struct cred *c;
-
-    if (gid == KEEP)
-        return -EINVAL;
-    if (!all && gid != old->gid && gid != old->sgid)
-        return -EPERM;
-    c = cred_copy(old);
-    if (!c)
-        return -ENOMEM;
-    if (all)
-        c->gid = c->sgid = gid;
-    c->egid = c->fsgid = gid;
-    return task_cred_change(t, c);
+    return set_id(t, ID_GROUP, (uint32_t)a[0]);
 }
 
 int64_t sys_setregid(struct task *t, const uint64_t a[6])
 {
-    const struct cred *old = t->cred;
-    uint32_t rgid = (uint32_t)a[0], egid = (uint32_t)a[1];
-    struct cred *c;
-
-    if (!cred_capable(old, CAP_SETGID) &&
-        ((rgid != KEEP && rgid != old->gid && rgid != old->egid) ||
-         !gid_is_own(old, egid)))
-        return -EPERM;
-    c = cred_copy(old);
-    if (!c)
-        return -ENOMEM;
-    if (rgid != KEEP)
-        c->gid = rgid;
-    if (egid != KEEP)
-        c->egid = egid;
-    if (rgid != KEEP || (egid != KEEP && egid != old->gid))
-        c->sgid = c->egid;
-    c->fsgid = c->egid;
-    return task_cred_change(t, c);
+    return set_re_id(t, ID_GROUP, (uint32_t)a[0], (uint32_t)a[1]);
 }
 
 int64_t sys_setresgid(struct task *t, const uint64_t a[6])
 {
-    const struct cred *old = t->cred;
-    uint32_t rgid = (uint32_t)a[0], egid = (uint32_t)a[1], sgid = (uint32_t)a[2];
-    struct cred *c;
-
-    if (!cred_capable(old, CAP_SETGID) &&
-        (!gid_is_own(old, rgid) || !gid_is_own(old, egid) || !gid_is_own(old, sgid)))
-        return -EPERM;
-    c = cred_copy(old);
-    if (!c)
-        return -ENOMEM;
-    if (rgid != KEEP)
-        c->gid = rgid;
-    if (egid != KEEP)
-        c->egid = egid;
-    if (sgid != KEEP)
-        c->sgid = sgid;
-    c->fsgid = c->egid;
-    return task_cred_change(t, c);
+    return set_res_id(t, ID_GROUP, (uint32_t)a[0], (uint32_t)a[1], (uint32_t)a[2]);
 }
 
 int64_t sys_setfsgid(struct task *t, const uint64_t a[6])
 {
-    const struct cred *old = t->cred;
-    uint32_t before = old->fsgid, gid = (uint32_t)a[0];
-    struct cred *c;
-
-    if (gid == KEEP || gid == before)
-        return before;
-    if (!gid_is_own(old, gid) && !cred_capable(old, CAP_SETGID))
-        return before;
-    c = cred_copy(old);
-    if (!c)
-        return before;
-    c->fsgid = gid;
-    if (task_cred_change(t, c))
-        return before;
-    return before;
+    return set_fs_id(t, ID_GROUP, (uint32_t)a[0]);
 }
+
+/* ---- supplementary groups ---- */
 
 int64_t sys_getgroups(struct task *t, const uint64_t a[6])
 {
