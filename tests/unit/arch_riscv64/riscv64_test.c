@@ -2,84 +2,18 @@
 /* What riscv64 programs see: numbers, registers of a call, the signal frame. */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "arch/abi_epoll.h"
 #include "arch/abi_nr.h"
-#include "arch/abi_stat.h"
 #include "arch/sigframe.h"
 #include "abi/user.h"
 #include "hal/hal.h"
 #include "lib/base.h"
-#include "lib/panic.h"
 
 #define STACK UINT64_C(0x3fffabcd1230)
-
-_Noreturn void kpanic_assert(const char *file, int line, const char *expr)
-{
-    fprintf(stderr, "%s:%d: %s\n", file, line, expr);
-    abort();
-}
-
-/* ---- numbers ---- */
-
-enum {
-#define SYSCALL(name, nr_x86_64, nr_generic, result, ...)                                \
-    NR_##name = ARCH_SYSCALL_NR(nr_x86_64, nr_generic),
-#define REFUSED SYSCALL
-#define MISSING(name, nr_x86_64, nr_generic)                                             \
-    NR_##name = ARCH_SYSCALL_NR(nr_x86_64, nr_generic),
-#define NOTE(name, text)
-#include "syscall/table.def"
-#undef SYSCALL
-#undef REFUSED
-#undef MISSING
-#undef NOTE
-};
-
-static void numbers_are_those_of_the_generic_table(void **state)
-{
-    (void)state;
-    assert_int_equal(NR_read, 63);
-    assert_int_equal(NR_write, 64);
-    assert_int_equal(NR_clone, 220);
-    assert_int_equal(NR_execve, 221);
-    assert_int_equal(NR_rt_sigreturn, ARCH_NR_RT_SIGRETURN);
-    assert_int_equal(NR_restart_syscall, ARCH_NR_RESTART_SYSCALL);
-    assert_int_equal(NR_clone3, 435);
-    assert_int_equal(NR_fork, -1);
-    assert_int_equal(NR_open, -1);
-    assert_int_equal(NR_arch_prctl, -1);
-}
-
-static void no_two_calls_have_one_number(void **state)
-{
-    static const int numbers[] = {
-#define SYSCALL(name, nr_x86_64, nr_generic, result, ...) NR_##name,
-#define REFUSED                                           SYSCALL
-#define MISSING(name, nr_x86_64, nr_generic)              NR_##name,
-#define NOTE(name, text)
-#include "syscall/table.def"
-#undef SYSCALL
-#undef REFUSED
-#undef MISSING
-#undef NOTE
-    };
-    bool seen[512] = {false};
-
-    (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-        if (numbers[i] < 0)
-            continue;
-        assert_in_range(numbers[i], 0, 511);
-        assert_false(seen[numbers[i]]);
-        seen[numbers[i]] = true;
-    }
-}
 
 /* ---- calls ---- */
 
@@ -102,21 +36,9 @@ static void a_restarted_call_has_its_first_argument_again(void **state)
     assert_int_equal(r.a7, 128);
 }
 
-static void layouts_are_the_generic_ones(void **state)
+static void sigaction_has_no_restorer(void **state)
 {
-    struct abi_kstat k = {.mode = 0100644, .nlink = 3, .size = 77, .blksize = 4096};
-    struct abi_stat s;
-
     (void)state;
-    abi_stat_fill(&s, &k);
-    assert_int_equal(offsetof(struct abi_stat, st_mode), 16);
-    assert_int_equal(offsetof(struct abi_stat, st_nlink), 20);
-    assert_int_equal(offsetof(struct abi_stat, st_size), 48);
-    assert_int_equal(offsetof(struct abi_stat, st_atime_sec), 72);
-    assert_int_equal(s.st_nlink, 3);
-    assert_int_equal(s.st_size, 77);
-    assert_int_equal(sizeof(struct abi_epoll_event), 16);
-    assert_int_equal(offsetof(struct abi_epoll_event, data), 8);
     assert_int_equal(offsetof(struct abi_sigaction, mask), 16);
     assert_int_equal(offsetof(struct abi_sigaction, restorer), ABI_SIGACTION_BYTES);
 }
@@ -208,10 +130,8 @@ static void traps_have_the_numbers_of_scause(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_are_those_of_the_generic_table),
-        cmocka_unit_test(no_two_calls_have_one_number),
         cmocka_unit_test(a_restarted_call_has_its_first_argument_again),
-        cmocka_unit_test(layouts_are_the_generic_ones),
+        cmocka_unit_test(sigaction_has_no_restorer),
         cmocka_unit_test(a_frame_brings_everything_back),
         cmocka_unit_test(handlers_return_through_two_instructions),
         cmocka_unit_test(traps_have_the_numbers_of_scause),
