@@ -34,7 +34,7 @@ struct hal_range {
     uint64_t len;  /* bytes */
 };
 
-enum hal_mmu { HAL_MMU_X86_64, HAL_MMU_AARCH64, HAL_MMU_SV48 };
+enum hal_mmu { HAL_MMU_X86_64, HAL_MMU_AARCH64, HAL_MMU_SV48, HAL_MMU_SV39 };
 
 /* What the firmware, the boot loader or the command line said.  Constant after start. */
 struct hal_bootinfo {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The walker.  Level 3 is the root, level 0 holds leaves.  A table's frame descriptor counts
- * the entries in use (frame.index), so an empty table is known without looking at it.
+ * The walker.  The root is the highest level, level 0 holds leaves.  A table's frame descriptor
+ * counts the entries in use (frame.index), so an empty table is known without looking at it.
  */
 #include "mm/pgtable.h"
 
@@ -29,8 +29,16 @@ void pgtable_init(void)
     case HAL_MMU_SV48:
         pgtable_use_format(&pgtable_sv48);
         return;
+    case HAL_MMU_SV39:
+        pgtable_use_format(&pgtable_sv39);
+        return;
     }
     kpanic("mm: the machine has an unknown page-table format");
+}
+
+static unsigned pgtable_root_level(void)
+{
+    return pgtable_format->levels - 1;
 }
 
 static unsigned pgtable_shift(unsigned level)
@@ -83,7 +91,7 @@ static void pgtable_free_level(uint64_t table_pa, unsigned level)
 
 void pgtable_destroy(struct pgtable *pt)
 {
-    pgtable_free_level(pt->root_pa, PGTABLE_LEVELS - 1);
+    pgtable_free_level(pt->root_pa, pgtable_root_level());
     pt->root_pa = 0;
     pt->table_frames = 0;
 }
@@ -93,7 +101,7 @@ static uint64_t pgtable_leaves(const struct pgtable *pt, uint64_t va)
 {
     uint64_t table = pt->root_pa;
 
-    for (unsigned level = PGTABLE_LEVELS - 1; level > 0; level--) {
+    for (unsigned level = pgtable_root_level(); level > 0; level--) {
         uint64_t e = atomic_load_acquire(pgtable_at(table, va, level));
 
         if (!e)
@@ -108,7 +116,7 @@ static uint64_t pgtable_make_leaves(struct pgtable *pt, uint64_t va)
 {
     uint64_t table = pt->root_pa;
 
-    for (unsigned level = PGTABLE_LEVELS - 1; level > 0; level--) {
+    for (unsigned level = pgtable_root_level(); level > 0; level--) {
         uint64_t *entry = pgtable_at(table, va, level);
         uint64_t e = atomic_load_relaxed(entry);
 
@@ -268,7 +276,7 @@ int pgtable_walk(struct pgtable *pt, uint64_t va, uint64_t end,
         uint64_t stop = end;
         int err = 0;
 
-        for (unsigned level = PGTABLE_LEVELS - 1; level > 0; level--) {
+        for (unsigned level = pgtable_root_level(); level > 0; level--) {
             uint64_t e = atomic_load_acquire(pgtable_at(table, va, level));
 
             stop = MIN(end, pgtable_next(va, level));
@@ -285,7 +293,7 @@ int pgtable_walk(struct pgtable *pt, uint64_t va, uint64_t end,
     return 0;
 }
 
-/* Unlink what is empty below one entry; the depth is PGTABLE_LEVELS. */
+/* Unlink what is empty below one entry; the depth is that of the format. */
 static void pgtable_prune_level(struct pgtable *pt, uint64_t table, unsigned level,
                                 uint64_t va, uint64_t end, struct list_node *dead)
 {
@@ -312,7 +320,7 @@ static void pgtable_prune_level(struct pgtable *pt, uint64_t table, unsigned lev
 
 void pgtable_prune(struct pgtable *pt, uint64_t va, uint64_t end, struct list_node *dead)
 {
-    pgtable_prune_level(pt, pt->root_pa, PGTABLE_LEVELS - 1, va, end, dead);
+    pgtable_prune_level(pt, pt->root_pa, pgtable_root_level(), va, end, dead);
 }
 
 void pgtable_release(struct list_node *dead)

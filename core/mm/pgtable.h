@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * User page tables in three formats (x86-64, AArch64, Sv48) behind one walker.
+ * User page tables in four formats (x86-64, AArch64, Sv48, Sv39) behind one walker.
  *
  * Owner:   the address space that created the root.
  * Context: any; allocates table frames without waiting.

@@ -71,6 +71,7 @@ static uint64_t a64_table_pa(uint64_t e)
 
 const struct pgtable_format pgtable_aarch64 = {
     .name = "aarch64",
+    .levels = 4,
     .leaf = a64_leaf,
     .decode = a64_decode,
     .table = a64_table,

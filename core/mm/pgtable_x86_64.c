@@ -59,6 +59,7 @@ static uint64_t x86_table_pa(uint64_t e)
 
 const struct pgtable_format pgtable_x86_64 = {
     .name = "x86_64",
+    .levels = 4,
     .leaf = x86_leaf,
     .decode = x86_decode,
     .table = x86_table,

@@ -127,7 +127,7 @@ _Noreturn void machine_run(const struct machine_config *config)
     if (engine->init())
         exit(MACHINE_STATUS_HOST); /* it said why */
     info.user_min = engine->user_min;
-    info.user_max = engine->user_max;
+    info.user_max = mmu_user_max() < engine->user_max ? mmu_user_max() : engine->user_max;
     *arena_bootinfo() = info;
     probe = config->probe;
     if (probe)

@@ -20,11 +20,29 @@ struct binding {
 static struct binding bindings[MMU_SPACES_MAX];
 static _Atomic uint64_t next_tag = 1;
 
+static const struct {
+    const char *name;
+    const struct mmu_format *format;
+} formats[] = {
+    [HAL_MMU_X86_64] = {"x86_64", &mmu_x86_64},
+    [HAL_MMU_AARCH64] = {"aarch64", &mmu_aarch64},
+    [HAL_MMU_SV48] = {"sv48", &mmu_sv48},
+    [HAL_MMU_SV39] = {"sv39", &mmu_sv39},
+};
+
 void mmu_init(enum hal_mmu mmu)
 {
-    format = mmu == HAL_MMU_AARCH64 ? &mmu_aarch64
-             : mmu == HAL_MMU_SV48  ? &mmu_sv48
-                                    : &mmu_x86_64;
+    format = formats[mmu].format;
+}
+
+const char *mmu_name(enum hal_mmu mmu)
+{
+    return formats[mmu].name;
+}
+
+uint64_t mmu_user_max(void)
+{
+    return (UINT64_C(1) << format->user_bits) - HAL_PAGE_SIZE;
 }
 
 /* One entry on the way to a leaf. */
@@ -50,8 +68,8 @@ static struct step step_take(uint64_t table_pa, uint64_t va, unsigned level)
 
 /* Follow the tables down: the number of steps taken, the last one a leaf; 0 if there is none.
  * `rights` becomes what all levels together permit. */
-static unsigned path_find(uint64_t root_pa, uint64_t va, struct step steps[MMU_LEVELS],
-                          uint8_t *rights)
+static unsigned path_find(uint64_t root_pa, uint64_t va,
+                          struct step steps[MMU_LEVELS_MAX], uint8_t *rights)
 {
     uint64_t table_pa = root_pa;
     unsigned n = 0;
@@ -59,7 +77,7 @@ static unsigned path_find(uint64_t root_pa, uint64_t va, struct step steps[MMU_L
     *rights = HAL_READ | HAL_WRITE | HAL_EXEC;
     if (!format->canonical(va))
         return 0;
-    for (unsigned level = MMU_LEVELS; level-- > 0;) {
+    for (unsigned level = format->levels; level-- > 0;) {
         steps[n] = step_take(table_pa, va, level);
         *rights &= steps[n].entry.rights;
         if (steps[n].entry.kind == ENTRY_FAULT)
@@ -85,7 +103,7 @@ static bool step_commit(struct step *s, uint64_t wanted)
 static void leaf_fill(struct mmu_leaf *out, const struct step *leaf, unsigned steps,
                       uint64_t va, uint8_t rights)
 {
-    unsigned shift = mmu_level_shift(MMU_LEVELS - steps);
+    unsigned shift = mmu_level_shift(format->levels - steps);
     uint64_t pa = leaf->entry.pa + (va & ((UINT64_C(1) << shift) - 1));
 
     if (!arena_has(pa & ~(uint64_t)(HAL_PAGE_SIZE - 1), HAL_PAGE_SIZE))
@@ -115,7 +133,7 @@ static bool path_commit(struct step *steps, unsigned n, enum hal_access access)
 
 bool mmu_walk(uint64_t root_pa, uint64_t va, enum hal_access access, struct mmu_leaf *out)
 {
-    struct step steps[MMU_LEVELS];
+    struct step steps[MMU_LEVELS_MAX];
     uint8_t rights;
     unsigned n;
 
@@ -130,7 +148,7 @@ bool mmu_walk(uint64_t root_pa, uint64_t va, enum hal_access access, struct mmu_
 
 bool mmu_peek(uint64_t root_pa, uint64_t va, struct mmu_leaf *out)
 {
-    struct step steps[MMU_LEVELS];
+    struct step steps[MMU_LEVELS_MAX];
     uint8_t rights;
     unsigned n = path_find(root_pa, va, steps, &rights);
 

@@ -50,6 +50,10 @@ struct mmu_leaf {
 
 /* Choose the format; once, before the first walk. */
 void mmu_init(enum hal_mmu format);
+/* User addresses that the format has end here. */
+uint64_t mmu_user_max(void);
+/* What options and recordings call it. */
+const char *mmu_name(enum hal_mmu format);
 
 /* Do `access` (one of enum hal_access) at `va`: check rights, then set accessed and dirty. */
 bool mmu_walk(uint64_t root_pa, uint64_t va, enum hal_access access,

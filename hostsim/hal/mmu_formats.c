@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the entries of the three formats mean to hardware. */
+/* What the entries of the formats mean to hardware. */
 #include "hostsim/hal/mmu_formats.h"
 
 #define BIT(n)          (UINT64_C(1) << (n))
@@ -54,7 +54,7 @@ static struct entry x86_64_decode(uint64_t raw, unsigned level)
     return e;
 }
 
-const struct mmu_format mmu_x86_64 = {sign_extended_48, x86_64_decode};
+const struct mmu_format mmu_x86_64 = {4, 47, sign_extended_48, x86_64_decode};
 
 /* ---- AArch64: Arm ARM D8.3 descriptors, D8.4 permissions, D8.5 hardware updates ---- */
 
@@ -121,9 +121,9 @@ static struct entry aarch64_decode(uint64_t raw, unsigned level)
     return e;
 }
 
-const struct mmu_format mmu_aarch64 = {zero_extended_48, aarch64_decode};
+const struct mmu_format mmu_aarch64 = {4, 48, zero_extended_48, aarch64_decode};
 
-/* ---- Sv48: RISC-V Privileged Architecture, Sv39/Sv48 and Svadu; no Svpbmt, no Svnapot ---- */
+/* ---- Sv48 and Sv39: RISC-V Privileged Architecture, Svadu; no Svpbmt, no Svnapot ---- */
 
 #define SV_V        BIT(0)
 #define SV_R        BIT(1)
@@ -135,7 +135,7 @@ const struct mmu_format mmu_aarch64 = {zero_extended_48, aarch64_decode};
 #define SV_PPN      BITS(10, 53)
 #define SV_RESERVED BITS(54, 63)
 
-static struct entry sv48_decode(uint64_t raw, unsigned level)
+static struct entry sv_decode(uint64_t raw, unsigned level)
 {
     struct entry e = {.kind = ENTRY_LEAF, .pa = (raw & SV_PPN) << 2, .used = raw | SV_A};
 
@@ -158,4 +158,13 @@ static struct entry sv48_decode(uint64_t raw, unsigned level)
     return e;
 }
 
-const struct mmu_format mmu_sv48 = {sign_extended_48, sv48_decode};
+const struct mmu_format mmu_sv48 = {4, 47, sign_extended_48, sv_decode};
+
+static bool sign_extended_39(uint64_t va)
+{
+    uint64_t top = va >> 38;
+
+    return top == 0 || top == 0x3ffffff;
+}
+
+const struct mmu_format mmu_sv39 = {3, 38, sign_extended_39, sv_decode};

@@ -15,7 +15,7 @@
 
 #include "hostsim/hal/mmu.h"
 
-#define MMU_LEVELS 4
+#define MMU_LEVELS_MAX 4
 
 enum entry_kind { ENTRY_FAULT, ENTRY_TABLE, ENTRY_LEAF };
 
@@ -28,13 +28,15 @@ struct entry {
 };
 
 struct mmu_format {
+    unsigned levels;
+    unsigned user_bits; /* of the addresses that the lower half has */
     /* Is `va` an address that the root table can translate? */
     bool (*canonical)(uint64_t va);
-    /* `level` is 3 for the root and 0 for the last table. */
+    /* `level` is `levels` - 1 for the root and 0 for the last table. */
     struct entry (*decode)(uint64_t raw, unsigned level);
 };
 
-extern const struct mmu_format mmu_x86_64, mmu_aarch64, mmu_sv48;
+extern const struct mmu_format mmu_x86_64, mmu_aarch64, mmu_sv48, mmu_sv39;
 
 /* log2 of the bytes that an entry of this level maps. */
 static inline unsigned mmu_level_shift(unsigned level)

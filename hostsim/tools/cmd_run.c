@@ -12,6 +12,7 @@
 
 #include "hostsim/hal/config.h"
 #include "hostsim/hal/engine.h"
+#include "hostsim/hal/mmu.h"
 #include "hostsim/tools/commands.h"
 #include "hostsim/tools/cpio.h"
 #include "hostsim/tools/watch.h"
@@ -60,8 +61,8 @@ static const struct option options[] = {
      OPTION_NUMBER, &gdb_pid, 1, 4194304, NULL},
     {"gdb-port", "PORT", "where gdb finds it (default 1234, of the loopback interface)",
      OPTION_NUMBER, &gdb_port, 1, 65535, NULL},
-    {"mmu", "FORMAT", "page tables: x86_64 (default), aarch64 or sv48", OPTION_CHOICE,
-     &mmu, 0, 0, "x86_64|aarch64|sv48"},
+    {"mmu", "FORMAT", "page tables: x86_64 (default), aarch64, sv48 or sv39",
+     OPTION_CHOICE, &mmu, 0, 0, "x86_64|aarch64|sv48|sv39"},
     {"initrd", "FILE", "initramfs, a newc cpio archive", OPTION_TEXT, &initrd, 0, 0,
      NULL},
     {"root", "DIR", "pack this directory into the initramfs", OPTION_TEXT, &root, 0, 0,
@@ -254,9 +255,12 @@ static unsigned default_cpus(void)
 
 static enum hal_mmu mmu_by_name(const char *name)
 {
-    if (strcmp(name, "aarch64") == 0)
-        return HAL_MMU_AARCH64;
-    return strcmp(name, "sv48") == 0 ? HAL_MMU_SV48 : HAL_MMU_X86_64;
+    enum hal_mmu format = HAL_MMU_X86_64;
+
+    /* The words have been checked: what is none of the others is the last one. */
+    while (format != HAL_MMU_SV39 && strcmp(name, mmu_name(format)) != 0)
+        format++;
+    return format;
 }
 
 /* What does not go together, after the options have been read. */

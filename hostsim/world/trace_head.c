@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "hostsim/hal/machine.h"
+#include "hostsim/hal/mmu.h"
 #include "hostsim/world/input.h"
 #include "hostsim/world/trace_format.h"
 #include "trace/event.h"
@@ -118,11 +119,6 @@ static int program_visit(struct dl_phdr_info *info, size_t size, void *out)
 }
 
 /* ---- text ---- */
-
-static const char *mmu_name(enum hal_mmu mmu)
-{
-    return mmu == HAL_MMU_AARCH64 ? "aarch64" : mmu == HAL_MMU_SV48 ? "sv48" : "x86_64";
-}
 
 /* On one line: '%', and what is no printable character, as %XX. */
 static void put_escaped(FILE *to, const char *text)

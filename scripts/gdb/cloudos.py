@@ -116,7 +116,7 @@ def entry_x86_64(raw, level):
     return raw & 0x000ffffffffff000, leaf, rights + ("u" if raw & 4 else "k")
 
 
-def entry_sv48(raw, level):
+def entry_riscv(raw, level):
     if not raw & 1:
         return None
     rights = "".join(c if raw & b else "-" for b, c in ((2, "r"), (4, "w"), (8, "x"), (16, "u")))
@@ -131,8 +131,8 @@ def entry_aarch64(raw, level):
     return raw & 0x0000fffffffff000, leaf, rights + ("u" if raw & 0x40 else "k")
 
 
-DECODERS = {"HAL_MMU_X86_64": entry_x86_64, "HAL_MMU_SV48": entry_sv48,
-            "HAL_MMU_AARCH64": entry_aarch64}
+DECODERS = {"HAL_MMU_X86_64": entry_x86_64, "HAL_MMU_SV48": entry_riscv,
+            "HAL_MMU_SV39": entry_riscv, "HAL_MMU_AARCH64": entry_aarch64}
 
 
 def is_hosted():
@@ -164,9 +164,10 @@ def bootinfo():
 
 def walk(space, va):
     """[(level, address of the entry, raw, decoded or None)] down to the leaf."""
-    decode = DECODERS[str(bootinfo()["mmu"])]
+    mmu = str(bootinfo()["mmu"])
+    decode, levels = DECODERS[mmu], 3 if mmu == "HAL_MMU_SV39" else 4
     table, steps = num(space["pt"]["root_pa"]), []
-    for level in range(3, -1, -1):
+    for level in range(levels - 1, -1, -1):
         at = table + (va >> (12 + 9 * level) & 511) * 8
         raw = read_u64(ram(at))
         entry = decode(raw, level)

@@ -72,9 +72,11 @@ abi_test(exit_status busybox_root ${ABI_ROOT} 20 --status 7 --expect ${ABI_DIR}/
     --stdin ${ABI_DIR}/stdin.txt -- /bin/sh)
 add_test(NAME abi.sv48 COMMAND ${ABI_DIR}/run_one --cloudos $<TARGET_FILE:cloudos>
     --root ${ABI_ROOT} --cpus 2 --option=--mmu --option=sv48 -- /t/memory)
+add_test(NAME abi.sv39 COMMAND ${ABI_DIR}/run_one --cloudos $<TARGET_FILE:cloudos>
+    --root ${ABI_ROOT} --cpus 2 --option=--mmu --option=sv39 -- /t/memory)
 add_test(NAME abi.aarch64_tables COMMAND ${ABI_DIR}/run_one --cloudos $<TARGET_FILE:cloudos>
     --root ${ABI_ROOT} --cpus 2 --option=--mmu --option=aarch64 -- /t/memory)
-set_tests_properties(abi.sv48 abi.aarch64_tables PROPERTIES LABELS abi
+set_tests_properties(abi.sv48 abi.sv39 abi.aarch64_tables PROPERTIES LABELS abi
     FIXTURES_REQUIRED busybox_root)
 foreach(cpus 1 4)
     add_test(NAME abi.interactive.cpus${cpus} COMMAND ${ABI_DIR}/interactive

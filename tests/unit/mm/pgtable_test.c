@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Page tables in three formats: entries as the manuals write them, and the walker. */
+/* Page tables in four formats: entries as the manuals write them, and the walker. */
 #include "hal_fake.h"
 
 #include "lib/random.h"
@@ -8,7 +8,7 @@
 #include "mm/slab.h"
 
 static const struct pgtable_format *const formats[] = {&pgtable_x86_64, &pgtable_aarch64,
-                                                       &pgtable_sv48};
+                                                       &pgtable_sv48, &pgtable_sv39};
 
 static void every_leaf_survives_the_round_trip(void **state)
 {
@@ -105,13 +105,15 @@ static void walker_agrees_with_a_model(const struct pgtable_format *format)
     struct list_node dead = LIST_INIT(dead);
     struct pgtable pt;
     struct prng rng;
+    uint64_t user_end;
     unsigned count = 0;
 
     pgtable_use_format(format);
     prng_seed(&rng, 11);
     memset(&m, 0, sizeof(m));
-    m.base[1] = UINT64_C(0x555500000000);
-    m.base[2] = UINT64_C(0x7ffff0000000);
+    user_end = UINT64_C(1) << (PAGE_SHIFT + format->levels * PGTABLE_LEVEL_BITS - 1);
+    m.base[1] = user_end / 3 * 2 & ~(PAGE_SIZE - 1);
+    m.base[2] = user_end - (UINT64_C(1) << 28);
     frame_stats(&before);
     assert_int_equal(pgtable_create(&pt), 0);
     for (unsigned i = 0; i < 20000; i++) {
@@ -132,11 +134,11 @@ static void walker_agrees_with_a_model(const struct pgtable_format *format)
         assert_int_equal(pgtable_get(&pt, model_va(&m, k)).pa, m.pa[k]);
         assert_int_equal(pgtable_gap(&pt, model_va(&m, k), 1), m.pa[k] == 0);
     }
-    assert_int_equal(pgtable_walk(&pt, 0, UINT64_C(1) << 47, model_visit, &m), 0);
+    assert_int_equal(pgtable_walk(&pt, 0, user_end, model_visit, &m), 0);
     assert_int_equal(m.seen, count);
     for (unsigned k = 0; k < MODEL_PAGES; k++)
         (void)pgtable_clear(&pt, model_va(&m, k));
-    pgtable_prune(&pt, 0, UINT64_C(1) << 47, &dead);
+    pgtable_prune(&pt, 0, user_end, &dead);
     assert_int_equal(pt.table_frames, 0);
     pgtable_release(&dead);
     pgtable_destroy(&pt);

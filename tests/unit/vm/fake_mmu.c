@@ -148,7 +148,8 @@ static void machine_start(enum hal_mmu mmu)
 
 int fake_machine_run(int (*tests)(void))
 {
-    static const enum hal_mmu formats[] = {HAL_MMU_X86_64, HAL_MMU_AARCH64, HAL_MMU_SV48};
+    static const enum hal_mmu formats[] = {HAL_MMU_X86_64, HAL_MMU_AARCH64, HAL_MMU_SV48,
+                                           HAL_MMU_SV39};
     int failed = 0;
 
     for (unsigned i = 0; i < ARRAY_SIZE(formats); i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RISC-V Sv48: privileged architecture 12.4 and 12.5, entries as in figure "Sv48 page table
- * entry".
+ * RISC-V Sv48 and Sv39, which has one level less: privileged architecture 12.4 and 12.5, entries as
+ * in the figures "Sv39 page table entry" and "Sv48 page table entry", which are the same.
  *
  * V 0, R 1, W 2, X 3, U 4, G 5, A 6, D 7, RSW 9:8, PPN 53:10.  R = W = X = 0 with V = 1 points
  * to the next table.  W without R is reserved.  With Svadu the hardware sets A and D.  With
@@ -67,6 +67,16 @@ static uint64_t sv_table(uint64_t pa)
 
 const struct pgtable_format pgtable_sv48 = {
     .name = "sv48",
+    .levels = 4,
+    .leaf = sv_leaf,
+    .decode = sv_decode,
+    .table = sv_table,
+    .table_pa = sv_table_pa,
+};
+
+const struct pgtable_format pgtable_sv39 = {
+    .name = "sv39",
+    .levels = 3,
     .leaf = sv_leaf,
     .decode = sv_decode,
     .table = sv_table,
