@@ -35,9 +35,9 @@ static _Noreturn void go_to_core(void)
     __asm__ volatile("mov sp, %0\n"
                      "mov x29, xzr\n"
                      "mov x30, xzr\n"
-                     "b core_main"
+                     "br %1"
                      :
-                     : "r"(stack)
+                     : "r"(stack), "r"(core_main)
                      : "memory");
     __builtin_unreachable();
 }

@@ -36,10 +36,10 @@ static _Noreturn void go_to_core(uint64_t stack)
     __asm__ volatile("movq %0, %%rsp\n"
                      "xorl %%ebp, %%ebp\n"
                      "pushq $0\n"
-                     "call core_main\n"
+                     "call *%1\n"
                      "ud2"
                      :
-                     : "r"(stack)
+                     : "r"(stack), "r"(core_main)
                      : "memory");
     __builtin_unreachable();
 }
