@@ -172,6 +172,7 @@ static void map_threads(void)
     paging_kernel[THREADS >> 39 & (ENTRIES - 1)] = table | PTE_VALID | PTE_TABLE;
     stacks_init(&(struct stacks_window){
         .base = THREADS,
+        .ram = STACKS_RAM,
         .table = table_at(table),
         .table_bits = PTE_VALID | PTE_TABLE,
         .leaf_bits = DATA | LEAF | PTE_TABLE,

@@ -15,7 +15,8 @@ static struct {
     size_t count;
 } sample;
 
-size_t backtrace_walk(uint64_t fp, uint64_t *pc, size_t count, size_t max)
+__attribute__((weak)) size_t backtrace_walk(uint64_t fp, uint64_t *pc, size_t count,
+                                            size_t max)
 {
     while (count < max && fp != 0 && IS_ALIGNED(fp, sizeof(uint64_t))) {
         const uint64_t *frame = (const uint64_t *)(uintptr_t)fp;
@@ -29,6 +30,15 @@ size_t backtrace_walk(uint64_t fp, uint64_t *pc, size_t count, size_t max)
         fp = up;
     }
     return count;
+}
+
+bool backtrace_answer_by(size_t (*walk)(uint64_t *pc, size_t max))
+{
+    if (atomic_load(&sample.wanted) != 1 + hal_cpu_id())
+        return false;
+    sample.count = walk(sample.pc, SAMPLE_MAX);
+    atomic_store(&sample.wanted, 0);
+    return true;
 }
 
 bool backtrace_answer(uint64_t at, uint64_t fp)

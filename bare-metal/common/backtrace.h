@@ -14,7 +14,8 @@
 #include "hal/hal.h"
 
 /* Append return addresses to the `count` that are in `pc`: the total.  At `fp` lie the caller's
- * frame pointer and the return address. */
+ * frame pointer and the return address.
+ * Weak: machines whose frames look otherwise have their own. */
 size_t backtrace_walk(uint64_t fp, uint64_t *pc, size_t count, size_t max);
 
 /* Interrupt `cpu` with `interrupt` and wait for what it answers. */
@@ -23,6 +24,9 @@ size_t backtrace_ask(unsigned cpu, void (*interrupt)(unsigned cpu), uint64_t *pc
 /* In that interrupt: true if this CPU was asked.  The answer is `at` and what follows from `fp`;
  * `at` is 0 where user code was interrupted. */
 bool backtrace_answer(uint64_t at, uint64_t fp);
+
+/* The same, answered by `walk`, which fills `pc` and says how many. */
+bool backtrace_answer_by(size_t (*walk)(uint64_t *pc, size_t max));
 
 /* ---- the machine's ---- */
 

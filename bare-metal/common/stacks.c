@@ -17,7 +17,7 @@ void stacks_init(const struct stacks_window *w)
 
 bool stacks_is_guard(uint64_t va)
 {
-    if (!window.table || va < window.base || va - window.base >= 2 * STACKS_RAM)
+    if (!window.table || va < window.base || va - window.base >= 2 * window.ram)
         return false;
     return va % (2 * window.stack_bytes) < window.stack_bytes;
 }
@@ -52,7 +52,7 @@ void *hal_stack_map(uint64_t pa)
     uint64_t va = window.base + 2 * pa + window.stack_bytes;
     uint64_t *table = window.table;
 
-    if (!table || pa >= STACKS_RAM)
+    if (!table || pa >= window.ram)
         return (void *)(uintptr_t)(pa + hal_direct_map_offset());
     for (unsigned level = LEVELS_BELOW; level > 0 && table; level--)
         table = table_below(entry_of(table, va, level));
@@ -72,7 +72,7 @@ uint64_t hal_stack_unmap(void *stack)
 {
     uint64_t va = (uint64_t)(uintptr_t)stack;
 
-    if (window.table && va >= window.base && va - window.base < 2 * STACKS_RAM)
+    if (window.table && va >= window.base && va - window.base < 2 * window.ram)
         return (va - window.stack_bytes - window.base) / 2;
     return va - hal_direct_map_offset();
 }

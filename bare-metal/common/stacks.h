@@ -9,18 +9,20 @@
  * Owner:   common; tables come from the core's frames and are never given back.
  * Context: stacks_init() at boot; then any thread, on all CPUs at once.
  * Locking: none; entries appear atomically, and always with the same value.
- * Errors:  NULL from hal_stack_map() when there is no frame for a table.  Frames from
- *          STACKS_RAM on have no place in the window and stay in the direct map.
+ * Errors:  NULL from hal_stack_map() when there is no frame for a table.  Frames from `ram`
+ *          on have no place in the window and stay in the direct map.
  */
 #ifndef CLOUDOS_BARE_METAL_COMMON_STACKS_H
 #define CLOUDOS_BARE_METAL_COMMON_STACKS_H
 
 #include "hal/hal.h"
 
-#define STACKS_RAM (UINT64_C(1) << 38)
+#define STACKS_RAM                                                                       \
+    (UINT64_C(1) << 38) /* half of what a root entry of four levels covers */
 
 struct stacks_window {
     uint64_t base;   /* its first address */
+    uint64_t ram;    /* frames below that have a place, which is half of its bytes */
     uint64_t *table; /* of its root entry; it is there before the first user space is */
     uint64_t table_bits, leaf_bits; /* of an entry, beside the address */
     uint64_t address;               /* the bits of an entry that are the address ... */

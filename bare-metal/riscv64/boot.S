@@ -49,13 +49,17 @@ start:
     sfence.vma
     csrw    satp, a0
     /* Still here: the CPU does not know that mode. */
-    lla     a0, no_sv48
+    lla     a0, no_sv39
     tail    boot_without_mmu
 
 .balign 4
 high:
     lla     sp, _boot_stack_top
     lla     tp, cpus
+    lla     t0, _boot_stack
+    sd      t0, CPU_STACK_LOW(tp)
+    lla     t0, boot_spare
+    sd      t0, CPU_SPARE_LOW(tp)
     lla     t0, trap_entry
     csrw    stvec, t0
     mv      a0, s1
@@ -80,7 +84,9 @@ start_other:
 .balign 4
 high_other:
     mv      tp, a1
-    ld      sp, CPU_STACK_TOP(tp)
+    ld      sp, CPU_STACK_LOW(tp)
+    li      t0, KSTACK_BYTES
+    add     sp, sp, t0
     li      s0, 0
     lla     t0, trap_entry
     csrw    stvec, t0
@@ -91,19 +97,25 @@ address_of_high:
     .dword  high
 address_of_high_other:
     .dword  high_other
-no_sv48:
-    .asciz  "cloudos: this CPU has no Sv48 page tables\n"
+no_sv39:
+    .asciz  "cloudos: this CPU has no Sv39 page tables\n"
 
 .data
 .balign 8
+.globl boot_satp
 boot_satp:
     .dword  0
 
 .section .boot_guard, "aw", @nobits
 .globl _boot_guard
 _boot_guard:
-    .skip   4096
-.section .boot_stack, "aw", @nobits
     .skip   KSTACK_BYTES
-.globl _boot_stack_top
+.section .boot_stack, "aw", @nobits
+.globl _boot_stack
+_boot_stack:
+    .skip   KSTACK_BYTES
 _boot_stack_top:
+.section .bss
+.balign 16
+boot_spare:
+    .skip   KSTACK_BYTES

@@ -2,6 +2,8 @@
 /* Kernel contexts; the switch itself is in context.S. */
 #include "hal/hal.h"
 
+#include "bare-metal/riscv64/cpu.h"
+#include "bare-metal/riscv64/stack.h"
 #include "bare-metal/riscv64/user.h"
 
 void context_swap(uint64_t *save_sp, uint64_t load_sp);
@@ -26,12 +28,17 @@ void hal_context_init(struct hal_context *ctx, void *stack, size_t len,
         .s2 = (uint64_t)(uintptr_t)arg,
     };
     ctx->sp = (uint64_t)(uintptr_t)s;
-    ctx->tag = 0;
+    ctx->tag = (uint64_t)(uintptr_t)stack;
 }
 
 void hal_context_switch(struct hal_context *from, struct hal_context *to)
 {
+    struct cpu *c = cpu_self();
+
     user_fpu_save();
+    stacks_catch_up();
+    from->tag = c->stack_low;
+    c->stack_low = to->tag;
     context_swap(&from->sp, to->sp);
 }
 

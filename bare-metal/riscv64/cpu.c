@@ -63,6 +63,7 @@ void hal_cpu_relax(void)
 {
     __asm__ volatile(".word 0x0100000f" : : : "memory"); /* pause, a hint */
     cpu_check_stop();
+    panic_answer();
 }
 
 void hal_ipi_send(unsigned cpu)

@@ -30,6 +30,7 @@
 #define IRQ_TIMER       5
 #define IRQ_EXTERNAL    9
 
+#define SATP_MODE_SV39  8
 #define SATP_MODE_SV48  9
 #define SATP_MODE_SHIFT 60
 

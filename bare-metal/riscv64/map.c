@@ -7,35 +7,48 @@
 #include "bare-metal/riscv64/map.h"
 
 #include "bare-metal/common/boot.h"
+#include "bare-metal/riscv64/cpu.h"
 #include "bare-metal/riscv64/csr.h"
 #include "lib/base.h"
 
-#define ENTRIES    512u
 #define TABLES_MAX 24u
-#define LEVELS     4u
-#define FDT_WINDOW                                                                       \
-    (4u << 20) /* two pages of 2 MiB: wherever a blob begins in the first */
-#define PAGE_2M (UINT64_C(2) << 20)
-
-#define PTE_V         BIT(0)
-#define PTE_R         BIT(1)
-#define PTE_W         BIT(2)
-#define PTE_X         BIT(3)
-#define PTE_G         BIT(5)
-#define PTE_A         BIT(6)
-#define PTE_D         BIT(7)
-#define PTE_PPN_SHIFT 10
-#define PTE_READ      (PTE_V | PTE_R | PTE_A | PTE_G)
-#define PTE_WRITE     (PTE_READ | PTE_W | PTE_D)
-#define PTE_EXEC      (PTE_READ | PTE_X)
+#define FDT_WINDOW (2 * MAP_FDT_ALIGN) /* wherever a blob begins in the first half */
+#define PTE_LEAF   (MAP_PTE_R | MAP_PTE_W | MAP_PTE_X)
+#define LEVEL_LEAF 2u /* the largest leaves: 1 GiB */
 
 /* The linker script's. */
 extern char _image_start[], _text_end[], _rodata_end[], _bss_start[], _image_end[];
 
-static uint64_t root[ENTRIES] ALIGNED(4096);
-static uint64_t tables[TABLES_MAX][ENTRIES] ALIGNED(4096);
+/* The root of Sv39; with Sv48 the table of the last 512 GiB. */
+static uint64_t root_sv39[MAP_ENTRIES] ALIGNED(4096);
+static uint64_t root_sv48[MAP_ENTRIES] ALIGNED(4096);
+static uint64_t tables[TABLES_MAX][MAP_ENTRIES] ALIGNED(4096);
 static unsigned tables_used;
 static uint64_t image_pa, delta;
+
+extern uint64_t boot_satp; /* boot.S: what other CPUs load */
+
+static const struct map_layout layout_sv48 = {
+    .mmu = HAL_MMU_SV48,
+    .levels = 4,
+    .user_max = (UINT64_C(1) << 47) - HAL_PAGE_SIZE,
+    .direct = UINT64_C(0xffff800000000000),
+    .pa_max = UINT64_C(1) << 46,
+    .stacks = UINT64_C(0xffffff8000000000),
+    .stacks_ram = UINT64_C(1) << 37,
+    .satp = (uint64_t)SATP_MODE_SV48 << SATP_MODE_SHIFT,
+};
+
+struct map_layout map_layout = {
+    .mmu = HAL_MMU_SV39,
+    .levels = 3,
+    .user_max = (UINT64_C(1) << 38) - HAL_PAGE_SIZE,
+    .direct = UINT64_C(0xffffffc000000000),
+    .pa_max = UINT64_C(1) << 37,
+    .stacks = UINT64_C(0xffffffe000000000),
+    .stacks_ram = UINT64_C(1) << 35,
+    .satp = (uint64_t)SATP_MODE_SV39 << SATP_MODE_SHIFT,
+};
 
 static uint64_t pa_of(const void *at)
 {
@@ -49,21 +62,21 @@ uint64_t map_pa_of_image(const void *at)
 
 static uint64_t *table_of(uint64_t pte)
 {
-    return (uint64_t *)(uintptr_t)((pte >> PTE_PPN_SHIFT << 12) + delta);
+    return (uint64_t *)(uintptr_t)(map_pte_pa(pte) + delta);
 }
 
-static uint64_t level_bytes(unsigned level)
+static uint64_t *root_table(void)
 {
-    return UINT64_C(1) << (12 + 9 * level);
+    return map_layout.levels == 4 ? root_sv48 : root_sv39;
 }
 
 /* The table below an entry.  A larger page there makes room: who mapped it maps it again. */
 static uint64_t *table_below(uint64_t *entry)
 {
-    if (!(*entry & PTE_V) || (*entry & (PTE_R | PTE_W | PTE_X))) {
+    if (!(*entry & MAP_PTE_V) || (*entry & PTE_LEAF)) {
         if (tables_used == TABLES_MAX)
             boot_die("the memory map needs more than %u page tables", TABLES_MAX);
-        *entry = pa_of(tables[tables_used++]) >> 12 << PTE_PPN_SHIFT | PTE_V;
+        *entry = map_pte(pa_of(tables[tables_used++]), MAP_TABLE);
     }
     return table_of(*entry);
 }
@@ -71,16 +84,16 @@ static uint64_t *table_below(uint64_t *entry)
 /* One page at `va`, as large as address and length allow: its size. */
 static uint64_t map_one(uint64_t va, uint64_t pa, uint64_t len, uint64_t rights)
 {
-    uint64_t *table = root;
+    uint64_t *table = root_table();
 
-    for (unsigned level = LEVELS - 1;; level--) {
-        uint64_t bytes = level_bytes(level);
-        uint64_t *entry = &table[va / bytes % ENTRIES];
-        bool is_table = (*entry & PTE_V) && !(*entry & (PTE_R | PTE_W | PTE_X));
+    for (unsigned level = map_layout.levels - 1;; level--) {
+        uint64_t bytes = UINT64_C(1) << map_level_shift(level);
+        uint64_t *entry = &table[va / bytes % MAP_ENTRIES];
+        bool is_table = (*entry & MAP_PTE_V) && !(*entry & PTE_LEAF);
 
-        if (level == 0 || (level < LEVELS - 1 && !is_table && len >= bytes &&
+        if (level == 0 || (level <= LEVEL_LEAF && !is_table && len >= bytes &&
                            IS_ALIGNED(va | pa, bytes))) {
-            *entry = pa >> 12 << PTE_PPN_SHIFT | rights;
+            *entry = map_pte(pa, rights);
             return bytes;
         }
         table = table_below(entry);
@@ -115,24 +128,39 @@ uint64_t map_image(uint64_t load_pa, uint64_t fdt_pa)
     /* Not by an address relative to pc, which is physical now. */
     static const char *const volatile linked_start = _image_start;
     uint64_t va = (uint64_t)(uintptr_t)linked_start;
-    uint64_t window = ALIGN_DOWN(fdt_pa, PAGE_2M);
+    uint64_t window = ALIGN_DOWN(fdt_pa, MAP_FDT_ALIGN);
 
     image_pa = load_pa;
-    map_part(va, _image_start, _text_end, PTE_EXEC);
-    map_part(va, _text_end, _rodata_end, PTE_READ);
-    map_part(va, _rodata_end, _bss_start, PTE_WRITE);
-    map_part(va, _bss_start + HAL_PAGE_SIZE, _image_end, PTE_WRITE); /* the guard page */
-    map_range(MAP_DIRECT + window, window, FDT_WINDOW, PTE_READ);
+    map_part(va, _image_start, _text_end, MAP_EXEC);
+    map_part(va, _text_end, _rodata_end, MAP_READ);
+    map_part(va, _rodata_end, _bss_start, MAP_WRITE);
+    map_part(va, _bss_start + KSTACK_BYTES, _image_end, MAP_WRITE); /* _boot_guard */
+    map_range(MAP_FDT, window, FDT_WINDOW, MAP_READ);
     delta = va - load_pa;
-    return map_satp(load_pa + offset_of((const char *)root));
+    return map_satp(load_pa + offset_of((const char *)root_sv39));
 }
 
 /* ---- with the MMU on ---- */
 
+/* A mode that the CPU does not have leaves satp as it is (privileged architecture 4.1.11). */
+void map_choose_sv48(void)
+{
+    uint64_t satp = layout_sv48.satp | pa_of(root_sv48) >> 12;
+
+    root_sv48[MAP_ENTRIES - 1] = map_pte(pa_of(root_sv39), MAP_TABLE);
+    __asm__ volatile("sfence.vma" : : : "memory");
+    csr_write(satp, satp);
+    if (csr_read(satp) != satp)
+        return;
+    __asm__ volatile("sfence.vma" : : : "memory");
+    map_layout = layout_sv48;
+    boot_satp = satp;
+}
+
 static void map_direct(uint64_t from, uint64_t to, uint64_t rights)
 {
     if (from < to)
-        map_range(MAP_DIRECT + from, from, to - from, rights);
+        map_range(map_layout.direct + from, from, to - from, rights);
 }
 
 void map_ram(const struct hal_range *r)
@@ -141,20 +169,20 @@ void map_ram(const struct hal_range *r)
     uint64_t fixed_end = image_pa + offset_of(_rodata_end);
 
     /* Text and constants are written in neither view. */
-    map_direct(base, MIN(end, image_pa), PTE_WRITE);
-    map_direct(MAX(base, image_pa), MIN(end, fixed_end), PTE_READ);
-    map_direct(MAX(base, fixed_end), end, PTE_WRITE);
+    map_direct(base, MIN(end, image_pa), MAP_WRITE);
+    map_direct(MAX(base, image_pa), MIN(end, fixed_end), MAP_READ);
+    map_direct(MAX(base, fixed_end), end, MAP_WRITE);
 }
 
 volatile void *map_device(uint64_t pa, uint64_t len)
 {
     uint64_t from = ALIGN_DOWN(pa, (uint64_t)HAL_PAGE_SIZE);
 
-    if (pa >= MAP_PA_MAX || len > MAP_PA_MAX - pa)
+    if (pa >= map_layout.pa_max || len > map_layout.pa_max - pa)
         boot_die("a device lies at %#llx", (unsigned long long)pa);
-    map_direct(from, ALIGN_UP(pa + len, (uint64_t)HAL_PAGE_SIZE), PTE_WRITE);
+    map_direct(from, ALIGN_UP(pa + len, (uint64_t)HAL_PAGE_SIZE), MAP_WRITE);
     __asm__ volatile("sfence.vma" : : : "memory");
-    return (volatile void *)(uintptr_t)(MAP_DIRECT + pa);
+    return (volatile void *)(uintptr_t)(map_layout.direct + pa);
 }
 
 void map_done(void)
@@ -169,39 +197,44 @@ struct hal_range map_image_range(void)
 
 uint64_t hal_direct_map_offset(void)
 {
-    return MAP_DIRECT;
+    return map_layout.direct;
 }
 
 /* ---- spaces ---- */
 
+uint64_t *map_last_table(void)
+{
+    return root_sv39;
+}
+
 uint64_t map_satp(uint64_t root_pa)
 {
-    return (uint64_t)SATP_MODE_SV48 << SATP_MODE_SHIFT | root_pa >> 12;
+    return map_layout.satp | root_pa >> 12;
 }
 
 uint64_t map_kernel_root(void)
 {
-    return pa_of(root);
+    return pa_of(root_table());
 }
 
-static uint64_t *root_at(uint64_t root_pa)
+static uint64_t *table_at(uint64_t pa)
 {
-    return (uint64_t *)(uintptr_t)(MAP_DIRECT + root_pa);
+    return (uint64_t *)(uintptr_t)(map_layout.direct + pa);
 }
 
 /* The few entries of the upper half that are used do not change any more. */
 void map_kernel_into(uint64_t root_pa)
 {
-    uint64_t *other = root_at(root_pa);
+    uint64_t *other = table_at(root_pa);
 
-    for (unsigned i = ENTRIES / 2; i < ENTRIES; i++)
-        other[i] = root[i];
+    for (unsigned i = MAP_ENTRIES / 2; i < MAP_ENTRIES; i++)
+        other[i] = root_table()[i];
 }
 
 void map_kernel_out_of(uint64_t root_pa)
 {
-    uint64_t *other = root_at(root_pa);
+    uint64_t *other = table_at(root_pa);
 
-    for (unsigned i = ENTRIES / 2; i < ENTRIES; i++)
+    for (unsigned i = MAP_ENTRIES / 2; i < MAP_ENTRIES; i++)
         other[i] = 0;
 }

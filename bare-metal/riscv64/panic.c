@@ -4,9 +4,12 @@
  * caller's frame pointer and the return address: fp[-2] and fp[-1] (psABI, "Frame pointer
  * convention").
  */
+#include "bare-metal/common/backtrace.h"
 #include "bare-metal/riscv64/cpu.h"
 #include "bare-metal/riscv64/trap.h"
+#include "lib/atomic.h"
 #include "lib/base.h"
+#include "lib/panic.h"
 #include "lib/string.h"
 
 #define STACK_FAR (UINT64_C(1) << 20) /* further apart, two frames are not of one stack */
@@ -15,22 +18,70 @@
 #define CONTEXT_RA 0
 #define CONTEXT_FP 1
 
-bool load_if_mapped(const uint64_t *at, uint64_t *out);
+extern const char _image_start[], _text_end[]; /* kernel.ld */
 
-static size_t walk(uint64_t fp, uint64_t *pc, size_t count, size_t max)
+/* Trap frames lie on the stack, too; their caller is the code that was interrupted. */
+static bool is_text(uint64_t pc)
 {
+    return pc >= (uint64_t)(uintptr_t)_image_start && pc < (uint64_t)(uintptr_t)_text_end;
+}
+
+static bool is_trap_entry(uint64_t pc)
+{
+    return pc >= (uint64_t)(uintptr_t)trap_entry && pc < (uint64_t)(uintptr_t)user_enter;
+}
+
+/* A function that calls none keeps its return address in a register, of which only a trap frame
+ * knows, and has its caller's frame pointer where others have the return address. */
+static size_t walk(uint64_t fp, uint64_t leaf_ra, uint64_t *pc, size_t count, size_t max)
+{
+    uint64_t interrupted_ra = 0;
+
     while (count < max && fp != 0 && IS_ALIGNED(fp, sizeof(uint64_t))) {
         const uint64_t *frame = (const uint64_t *)(uintptr_t)fp;
         uint64_t up, ra;
 
-        if (!load_if_mapped(frame - 1, &ra) || !load_if_mapped(frame - 2, &up) || ra == 0)
+        if (!load_if_mapped(frame - 1, &ra) || !load_if_mapped(frame - 2, &up))
             break;
-        pc[count++] = ra;
+        if (!is_text(ra)) {
+            up = ra;
+            ra = leaf_ra;
+        }
+        if (is_text(ra))
+            pc[count++] = ra;
         if (up <= fp || up - fp > STACK_FAR)
             break;
+        leaf_ra = interrupted_ra;
+        interrupted_ra = 0;
+        if (is_trap_entry(ra))
+            (void)load_if_mapped(
+                &((const struct trap_frame *)(uintptr_t)up - 1)->regs[FRAME_RA],
+                &interrupted_ra);
         fp = up;
     }
     return count;
+}
+
+/* From a fault on.  Where the code cannot have been, it has come from by a call. */
+static size_t walk_frame(const struct trap_frame *frame, uint64_t *pc, size_t max)
+{
+    size_t count = 0;
+
+    pc[count++] = frame->regs[FRAME_PC];
+    if (count < max && !is_text(pc[0]) && is_text(frame->regs[FRAME_RA]))
+        pc[count++] = frame->regs[FRAME_RA];
+    return walk(frame->regs[FRAME_FP], frame->regs[FRAME_RA], pc, count, max);
+}
+
+static size_t walk_self(uint64_t *pc, size_t max)
+{
+    return walk((uint64_t)(uintptr_t)__builtin_frame_address(0), 0, pc, 0, max);
+}
+
+void panic_answer(void)
+{
+    if (unlikely(panic_in_progress()))
+        (void)backtrace_answer_by(walk_self);
 }
 
 size_t hal_registers(struct hal_register *out, size_t max)
@@ -49,21 +100,16 @@ size_t hal_registers(struct hal_register *out, size_t max)
     return count;
 }
 
-/* Another CPU has been stopped by an interrupt, whose frame it keeps. */
+/* Another CPU has been stopped, and waits, or it waits for a lock; else it does not answer. */
 size_t hal_backtrace_cpu(unsigned cpu, uint64_t *pc, size_t max)
 {
     const struct cpu *c = &cpus[cpu];
-    const struct trap_frame *frame = c == cpu_self() ? c->fault : c->interrupted;
 
     if (cpu >= cpu_count || max == 0)
         return 0;
-    if (frame) {
-        pc[0] = frame->regs[FRAME_PC];
-        return walk(frame->regs[FRAME_FP], pc, 1, max);
-    }
-    return c == cpu_self()
-               ? walk((uint64_t)(uintptr_t)__builtin_frame_address(0), pc, 0, max)
-               : 0;
+    if (c != cpu_self())
+        return atomic_load(&c->online) ? backtrace_ask(cpu, hal_ipi_send, pc, max) : 0;
+    return c->fault ? walk_frame(c->fault, pc, max) : walk_self(pc, max);
 }
 
 size_t hal_backtrace_context(const struct hal_context *ctx, uint64_t *pc, size_t max)
@@ -75,5 +121,5 @@ size_t hal_backtrace_context(const struct hal_context *ctx, uint64_t *pc, size_t
         !load_if_mapped(saved + CONTEXT_RA, &pc[0]) ||
         !load_if_mapped(saved + CONTEXT_FP, &fp))
         return 0;
-    return walk(fp, pc, 1, max);
+    return walk(fp, 0, pc, 1, max);
 }

@@ -14,6 +14,7 @@
 #include "bare-metal/riscv64/irq.h"
 #include "bare-metal/riscv64/map.h"
 #include "bare-metal/riscv64/sbi.h"
+#include "bare-metal/riscv64/stack.h"
 #include "bare-metal/riscv64/clock.h"
 #include "lib/string.h"
 
@@ -55,10 +56,10 @@ static const struct uart_ops sbi_console = {sbi_put, sbi_nothing, sbi_no_irq};
 
 static void fdt_from_firmware(struct fdt *f, uint64_t pa)
 {
-    const void *blob = (const void *)(uintptr_t)(MAP_DIRECT + pa);
+    const void *blob = (const void *)(uintptr_t)(MAP_FDT + pa % MAP_FDT_ALIGN);
     const char *wrong;
 
-    if (pa == 0 || pa % 8 != 0 || pa >= MAP_PA_MAX - FDT_BYTES_MAX)
+    if (pa == 0 || pa % 8 != 0 || pa >= map_layout.pa_max - FDT_BYTES_MAX)
         boot_die("firmware names no device tree (%#llx)", (unsigned long long)pa);
     wrong = fdt_open(f, blob, FDT_BYTES_MAX);
     if (wrong)
@@ -174,17 +175,6 @@ static void cpus_find(const struct fdt *f, uint64_t hart)
     }
 }
 
-static void stacks_take(void)
-{
-    for (unsigned i = 1; i < cpu_count; i++) {
-        uint64_t pa = memmap_take(&boot.ram, KSTACK_BYTES, HAL_PAGE_SIZE, MAP_PA_MAX);
-
-        if (pa == 0)
-            boot_die("no memory for the stack of CPU %u", i);
-        cpus[i].stack_top = MAP_DIRECT + pa + KSTACK_BYTES;
-    }
-}
-
 /* ---- memory ---- */
 
 static void ram_find(const struct fdt *f)
@@ -197,8 +187,8 @@ static void ram_find(const struct fdt *f)
         if (!type || !str_eq(type, "memory") || !fdt_is_enabled(f, node))
             continue;
         for (uint32_t i = 0; fdt_reg(f, node, i, &base, &len); i++) {
-            if (base < MAP_PA_MAX)
-                memmap_add(&boot.ram, base, MIN(len, MAP_PA_MAX - base));
+            if (base < map_layout.pa_max)
+                memmap_add(&boot.ram, base, MIN(len, map_layout.pa_max - base));
         }
     }
     if (boot.ram.count == 0)
@@ -241,6 +231,21 @@ static void chosen_read(const struct fdt *f)
     boot.initrd = (struct hal_range){start, end - start};
 }
 
+/* A CPU that has only Sv39 says so; what none says is tried. */
+static void mmu_choose(const struct fdt *f)
+{
+    uint32_t all = fdt_find(f, "/cpus");
+
+    for (uint32_t node = all == FDT_NONE ? all : fdt_child(f, all); node != FDT_NONE;
+         node = fdt_sibling(f, node)) {
+        const char *type = fdt_string(f, node, "mmu-type");
+
+        if (type && str_eq(type, "riscv,sv39"))
+            return;
+    }
+    map_choose_sv48();
+}
+
 /* ---- the order ---- */
 
 static void clock_find(const struct fdt *f)
@@ -273,18 +278,19 @@ _Noreturn void start_main(uint64_t hart, uint64_t fdt_pa)
     metal_console_init(&sbi_console);
     metal_console_write_text(BOOT_BEGIN);
     fdt_from_firmware(&f, fdt_pa);
+    mmu_choose(&f);
     uart_find(&f);
     machine_end_find(&f);
     clock_find(&f);
     memory_prepare(&f, fdt_pa);
     cpus_find(&f, hart);
-    stacks_take();
+    stacks_prepare(&boot.ram);
     plic_find(&f, hart);
     rtc_find(&f);
     boot.cpu_count = cpu_count;
-    boot.mmu = HAL_MMU_SV48;
+    boot.mmu = map_layout.mmu;
     boot.user_min = MAP_USER_MIN;
-    boot.user_max = MAP_USER_MAX;
+    boot.user_max = map_layout.user_max;
     boot.kstack_bytes = KSTACK_BYTES;
     boot_cmdline_set(boot.cmdline);
     boot_info_set(&boot);

@@ -12,19 +12,8 @@
 #define FRAME_BYTES   288
 #define SAVED         112 /* ra, s0 .. s11, and 8 for the alignment */
 
-.text
-
-.balign 4
-.globl trap_entry
-.type trap_entry, @function
-trap_entry:
-    csrrw   tp, sscratch, tp
-    bnez    tp, from_user
-    csrrw   tp, sscratch, zero
-
-    /* From the kernel, on the stack that it uses.  tp stays what it is: when this frame is left
-     * its thread may be on another CPU. */
-    addi    sp, sp, -FRAME_BYTES
+/* All but sp, tp and pc, in the order of struct user_regs. */
+.macro REGISTERS_SAVE
     sd      ra, 8(sp)
     sd      gp, 24(sp)
     sd      t0, 40(sp)
@@ -54,8 +43,11 @@ trap_entry:
     sd      t4, 232(sp)
     sd      t5, 240(sp)
     sd      t6, 248(sp)
-    addi    t0, sp, FRAME_BYTES
-    sd      t0, 16(sp)
+.endm
+
+/* A frame of the kernel for the stack pointer in `sp_register`. */
+.macro FRAME_FILL sp_register
+    sd      \sp_register, 16(sp)
     sd      tp, 32(sp)
     csrr    t0, sepc
     csrr    t1, sstatus
@@ -69,6 +61,30 @@ trap_entry:
     mv      a0, sp
     csrr    a1, scause
     csrr    a2, stval
+.endm
+
+.text
+
+.balign 4
+.globl trap_entry
+.type trap_entry, @function
+trap_entry:
+    csrrw   tp, sscratch, tp
+    bnez    tp, from_user
+    csrrw   tp, sscratch, zero
+
+    /* From the kernel, on the stack that it uses, if there is room.  tp stays what it is: when
+     * this frame is left its thread may be on another CPU. */
+    addi    sp, sp, -FRAME_BYTES
+    csrw    sscratch, t0
+    ld      t0, CPU_STACK_LOW(tp)
+    sub     t0, sp, t0
+    srli    t0, t0, KSTACK_SHIFT
+    bnez    t0, no_stack
+    csrrw   t0, sscratch, zero
+    REGISTERS_SAVE
+    addi    t0, sp, FRAME_BYTES
+    FRAME_FILL t0
     call    trap_kernel
     ld      t0, 0(sp)
     ld      t1, FRAME_SSTATUS(sp)
@@ -94,39 +110,27 @@ trap_entry:
     addi    sp, sp, FRAME_BYTES
     sret
 
+    /* sp is not on the stack: the spare one becomes the stack of this CPU. */
+no_stack:
+    sd      sp, CPU_SCRATCH(tp)
+    ld      t0, CPU_STACK_LOW(tp)
+    sd      t0, CPU_LOST_LOW(tp)
+    ld      t0, CPU_SPARE_LOW(tp)
+    sd      t0, CPU_STACK_LOW(tp)
+    li      sp, KSTACK_BYTES - FRAME_BYTES
+    add     sp, sp, t0
+    csrrw   t0, sscratch, zero
+    REGISTERS_SAVE
+    ld      t0, CPU_SCRATCH(tp)
+    addi    t0, t0, FRAME_BYTES
+    FRAME_FILL t0
+    call    trap_no_stack
+
     /* From a program: its registers go where user_enter() was told, which then returns. */
 from_user:
     sd      sp, CPU_SCRATCH(tp)
     ld      sp, CPU_USER_REGS(tp)
-    sd      ra, 8(sp)
-    sd      gp, 24(sp)
-    sd      t0, 40(sp)
-    sd      t1, 48(sp)
-    sd      t2, 56(sp)
-    sd      s0, 64(sp)
-    sd      s1, 72(sp)
-    sd      a0, 80(sp)
-    sd      a1, 88(sp)
-    sd      a2, 96(sp)
-    sd      a3, 104(sp)
-    sd      a4, 112(sp)
-    sd      a5, 120(sp)
-    sd      a6, 128(sp)
-    sd      a7, 136(sp)
-    sd      s2, 144(sp)
-    sd      s3, 152(sp)
-    sd      s4, 160(sp)
-    sd      s5, 168(sp)
-    sd      s6, 176(sp)
-    sd      s7, 184(sp)
-    sd      s8, 192(sp)
-    sd      s9, 200(sp)
-    sd      s10, 208(sp)
-    sd      s11, 216(sp)
-    sd      t3, 224(sp)
-    sd      t4, 232(sp)
-    sd      t5, 240(sp)
-    sd      t6, 248(sp)
+    REGISTERS_SAVE
     ld      t0, CPU_SCRATCH(tp)
     csrrw   t1, sscratch, zero
     csrr    t2, sepc

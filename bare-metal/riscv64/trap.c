@@ -11,7 +11,9 @@ _Static_assert(offsetof(struct trap_frame, link) == 272, "trap.S");
 _Static_assert(sizeof(struct trap_frame) == 288, "trap.S");
 _Static_assert(offsetof(struct cpu, user_regs) == CPU_USER_REGS, "cpu.h");
 _Static_assert(offsetof(struct cpu, kernel_sp) == CPU_KERNEL_SP, "cpu.h");
-_Static_assert(offsetof(struct cpu, stack_top) == CPU_STACK_TOP, "cpu.h");
+_Static_assert(offsetof(struct cpu, stack_low) == CPU_STACK_LOW, "cpu.h");
+_Static_assert(offsetof(struct cpu, spare_low) == CPU_SPARE_LOW, "cpu.h");
+_Static_assert(offsetof(struct cpu, lost_low) == CPU_LOST_LOW, "cpu.h");
 
 /* Code that may fault, and where it goes on then; labels of usercopy.S. */
 extern const char user_copy_words_begin[], user_copy_words_end[], user_copy_words_fault[];
@@ -56,30 +58,37 @@ static const char *cause_name(uint64_t cause)
     return cause < ARRAY_SIZE(names) && names[cause] ? names[cause] : "unknown trap";
 }
 
-/* The handlers may switch threads: afterwards this is another CPU, perhaps. */
-static void interrupt(const struct trap_frame *frame, uint64_t code)
+static _Noreturn void die_of(const struct trap_frame *frame, uint64_t value,
+                             const char *what)
 {
-    const struct trap_frame *outer = cpu_self()->interrupted;
-
-    cpu_self()->interrupted = frame;
-    irq_take(code);
-    cpu_self()->interrupted = outer;
-    core_irq_exit();
-}
-
-void trap_kernel(struct trap_frame *frame, uint64_t cause, uint64_t value)
-{
-    if (cause & CAUSE_INTERRUPT) {
-        interrupt(frame, cause & ~CAUSE_INTERRUPT);
-        return;
-    }
-    if (trap_fixup(frame))
-        return;
     cpu_self()->fault = frame;
     core_on_kernel_fault(&(struct hal_fault){
         .pc = frame->regs[FRAME_PC],
         .addr = value,
         .fp = (uint64_t)(uintptr_t)(frame + 1),
-        .what = cause_name(cause),
+        .what = what,
     });
+}
+
+void trap_kernel(struct trap_frame *frame, uint64_t cause, uint64_t value)
+{
+    if (cause & CAUSE_INTERRUPT) {
+        irq_take(cause & ~CAUSE_INTERRUPT);
+        core_irq_exit(); /* may switch threads: then this is another CPU, perhaps */
+        return;
+    }
+    if (trap_fixup(frame))
+        return;
+    die_of(frame, value, cause_name(cause));
+}
+
+/* On the spare stack.  Below a stack there is as much again where nothing is mapped. */
+_Noreturn void trap_no_stack(struct trap_frame *frame, uint64_t cause, uint64_t value)
+{
+    uint64_t below = cpu_self()->lost_low - frame->regs[FRAME_SP];
+
+    (void)cause;
+    die_of(frame, value,
+           below <= KSTACK_BYTES ? "stack overflow"
+                                 : "stack pointer outside of the stack");
 }

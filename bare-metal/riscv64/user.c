@@ -11,6 +11,7 @@
 #include "bare-metal/riscv64/csr.h"
 #include "bare-metal/riscv64/map.h"
 #include "bare-metal/riscv64/sbi.h"
+#include "bare-metal/riscv64/trap.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -18,8 +19,7 @@
 #define INSTRUCTION_BYTES 4u /* of ecall */
 #define FCSR_BITS         0xffu
 
-/* trap.S, usercopy.S, fpu.S */
-void user_enter(struct user_regs *regs);
+/* usercopy.S, fpu.S */
 size_t user_copy(void *dst, const void *src, size_t len);
 int user_cmpxchg(uint32_t *at, uint32_t expected, uint32_t desired, uint32_t *old);
 void fpu_store(struct sigframe_fpu *to);
@@ -241,9 +241,9 @@ void hal_user_run(struct hal_user *u, struct hal_trap *trap)
  * not protect. */
 static size_t user_part(uint64_t va, size_t len)
 {
-    if (va >= MAP_USER_MAX)
+    if (va >= map_layout.user_max)
         return 0;
-    return MIN(len, (size_t)(MAP_USER_MAX - va));
+    return MIN(len, (size_t)(map_layout.user_max - va));
 }
 
 size_t hal_user_read(void *dst, uint64_t src, size_t len)

@@ -117,6 +117,7 @@ static void map_threads(struct boot *b)
     table_at(root_pa)[THREADS >> 39 & 511] = table | PTE_P | PTE_RW;
     stacks_init(&(struct stacks_window){
         .base = THREADS,
+        .ram = STACKS_RAM,
         .table = table_at(table),
         .table_bits = PTE_P | PTE_RW,
         .leaf_bits = PTE_P | PTE_RW | PTE_XD | PTE_GLOBAL,
