@@ -51,23 +51,42 @@ void boot_die(const char *fmt, ...)
 
 /* ---- command line ---- */
 
+static const char *word_end(const char *text)
+{
+    while (*text && *text != ' ')
+        text++;
+    return text;
+}
+
+static bool word_is(const char *word, size_t len, const char *what)
+{
+    return len == strlen(what) && memcmp(word, what, len) == 0;
+}
+
 /* True if the word [word, word + len) was the machine's own. */
 static bool word_take(const char *word, size_t len)
 {
-    static const char tty[] = "console=tty", stream[] = "console=stream";
-
-    if (len == sizeof(tty) - 1 && memcmp(word, tty, len) == 0)
+    if (word_is(word, len, "console=tty"))
         console_is_stream = false;
-    else if (len == sizeof(stream) - 1 && memcmp(word, stream, len) == 0)
+    else if (word_is(word, len, "console=stream"))
         console_is_stream = true;
     else
-        return false;
+        return word_is(word, len, "nokaslr") || word_is(word, len, "kaslr");
     return true;
 }
 
-static bool is_end_of_options(const char *word, size_t len)
+bool boot_cmdline_has(const char *text, const char *word)
 {
-    return len == 2 && word[0] == '-' && word[1] == '-';
+    while (text && *text) {
+        const char *end = word_end(text);
+
+        if (word_is(text, (size_t)(end - text), "--"))
+            return false;
+        if (word_is(text, (size_t)(end - text), word))
+            return true;
+        text = *end ? end + 1 : end;
+    }
+    return false;
 }
 
 void boot_cmdline_set(const char *text)
@@ -79,11 +98,9 @@ void boot_cmdline_set(const char *text)
     if (strlen(text) >= CMDLINE_BYTES)
         boot_die("the command line is longer than %u bytes", CMDLINE_BYTES - 1);
     while (*text) {
-        const char *end = text;
+        const char *end = word_end(text);
 
-        while (*end && *end != ' ')
-            end++;
-        if (is_end_of_options(text, (size_t)(end - text)))
+        if (word_is(text, (size_t)(end - text), "--"))
             break;
         if (!word_take(text, (size_t)(end - text))) {
             memcpy(cmdline + out, text, (size_t)(end - text));

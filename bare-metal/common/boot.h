@@ -26,10 +26,14 @@ struct boot {
     const char *cmdline; /* may be NULL */
 };
 
+/* Is `word` one of those before "--"?  `text` may be NULL. */
+bool boot_cmdline_has(const char *text, const char *word);
 /* Keep a copy of the command line (the boot loader's may be overwritten) and take the words out
  * that are the machine's own, up to "--":
  *   console=tty      somebody types (default);  console=stream: bytes in and out, as a pipe
- *                    (common/console.h says how the input ends) */
+ *                    (common/console.h says how the input ends)
+ *   nokaslr          the kernel lies where it is linked;  kaslr: it does not (default), where the
+ *                    machine can do that */
 void boot_cmdline_set(const char *text);
 /* Removes the image and the initrd from `b->ram`.  Dies if they do not lie in RAM. */
 void boot_claim(struct boot *b);

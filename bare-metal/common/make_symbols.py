@@ -24,10 +24,13 @@ def main():
     sys.stdout = open(sys.argv[1], "w", encoding="ascii")
     table = functions(sys.argv[2], sys.argv[3]) if len(sys.argv) > 3 else []
     base = table[0][0] if table else 0
+    # Counted from where it stands: the image may run somewhere else than where it was linked.
+    to_first = base - next((at for at, name in table if name == "core_main"), 0)
+    start = f"core_main + {to_first} - symbols_base" if table else "0"
     print('/* SPDX-License-Identifier: BSD-2-Clause */\n    .section .rodata.symbols, "a"')
     print("    .balign 8\n    .globl symbols_base, symbols_count, symbols_at, symbols_name, "
           "symbols_text")
-    print(f"symbols_base:\n    .quad {base:#x}\nsymbols_count:\n    .long {len(table)}")
+    print(f"symbols_base:\n    .quad {start}\nsymbols_count:\n    .long {len(table)}")
     print("symbols_at:")
     for address, _ in table:
         print(f"    .long {address - base:#x}")

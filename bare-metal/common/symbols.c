@@ -3,7 +3,7 @@
 #include "hal/hal.h"
 #include "lib/format.h"
 
-extern const uint64_t symbols_base;
+extern const int64_t symbols_base;
 extern const uint32_t symbols_count, symbols_at[], symbols_name[];
 extern const char symbols_text[];
 
@@ -13,7 +13,8 @@ extern const char symbols_text[];
 size_t hal_symbol(uint64_t pc, bool after_call, char *buf, size_t len)
 {
     /* A return address may lie behind the end of a function that ends in a call. */
-    uint64_t at = pc - symbols_base - (after_call ? 1 : 0);
+    uint64_t base = (uintptr_t)&symbols_base + (uint64_t)symbols_base;
+    uint64_t at = pc - base - (after_call ? 1 : 0);
     uint32_t low = 0, high = symbols_count;
 
     if (symbols_count == 0 || at > symbols_at[symbols_count - 1] + LAST_BYTES)
@@ -27,5 +28,5 @@ size_t hal_symbol(uint64_t pc, bool after_call, char *buf, size_t len)
             high = middle;
     }
     return (size_t)ksnprintf(buf, len, "%s+%#llx", symbols_text + symbols_name[low],
-                             (unsigned long long)(pc - symbols_base - symbols_at[low]));
+                             (unsigned long long)(pc - base - symbols_at[low]));
 }

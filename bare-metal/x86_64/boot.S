@@ -3,13 +3,14 @@
  * From the boot loader to C, and the way of the other CPUs there.
  *
  * PVH and Multiboot2 both enter in 32-bit protected mode without paging, EBX pointing to a
- * description.  Page tables made here map the first 4 GiB three times: as they are, at DIRECT_MAP
- * and (1 GiB) at KERNEL_BASE.  They serve until machine_start() has made better ones, and later for
- * the first steps of each further CPU.
+ * description.  Page tables made here map the first 4 GiB as they are; kaslr_start() adds the image
+ * and the direct map where they are to be.  They serve until machine_start() has made better ones,
+ * and later for the first steps of each further CPU.
  */
 #include "bare-metal/x86_64/layout.h"
 
-#define PA(symbol) ((symbol) - KERNEL_BASE)
+/* A distance within the image, so that nothing of this needs to be relocated. */
+#define PA(symbol) ((symbol) - header + KERNEL_LOAD)
 
 #define MSR_EFER     0xc0000080
 #define EFER_SCE     0x001
@@ -28,7 +29,7 @@
     .long   PA(boot_pvh)
 
 /* Multiboot2 specification 3.1: entry address, modules on page boundaries. */
-    .section .boot.header, "a"
+    .section .boot.text, "ax"
     .balign 8
 header:
     .long   0xe85250d6, 0, header_end - header, -(0xe85250d6 + (header_end - header))
@@ -43,7 +44,6 @@ header:
     .long   8
 header_end:
 
-    .section .boot.text, "ax"
     .code32
     .globl  boot_pvh
 boot_pvh:
@@ -87,10 +87,8 @@ enter:
     addl    $8, %edi
     addl    $4096, %eax
     loop    2b
-    movl    $(PA(boot_pd) + PTE_TABLE), PA(boot_pdpt_high) + 510 * 8
-    movl    $(PA(boot_pdpt) + PTE_TABLE), PA(boot_pml4)
-    movl    $(PA(boot_pdpt) + PTE_TABLE), PA(boot_pml4) + 256 * 8
-    movl    $(PA(boot_pdpt_high) + PTE_TABLE), PA(boot_pml4) + 511 * 8
+    movl    $PA(boot_pml4), %edi
+    movl    $(PA(boot_pdpt) + PTE_TABLE), (%edi)
 
     popl    %edi
     popl    %esi
@@ -135,9 +133,6 @@ no_long_mode:
 
     .code64
 boot_64:
-    movabsq $boot_high, %rax
-    jmp     *%rax
-boot_high:
     movw    $SEL_KERNEL_DATA, %ax
     movw    %ax, %ss
     movw    %ax, %ds
@@ -145,10 +140,20 @@ boot_high:
     xorl    %eax, %eax
     movw    %ax, %fs
     movw    %ax, %gs
-    movq    $boot_stack_end, %rsp
+    leaq    boot_stack_end(%rip), %rsp
     xorl    %ebp, %ebp
     movl    %edi, %edi
     movl    %esi, %esi
+    pushq   %rdi
+    pushq   %rsi
+    call    kaslr_start
+    popq    %rsi
+    popq    %rdi
+    addq    %rax, %rsp
+    leaq    boot_high(%rip), %rcx
+    addq    %rax, %rcx
+    jmp     *%rcx
+boot_high:
     pushq   $0
     call    machine_start
     ud2
@@ -199,8 +204,8 @@ ap_code_end:
 
     .code64
 ap_64:
-    movabsq $ap_high, %rax
-    jmp     *%rax
+    jmp     *ap_boot_entry(%rip)
+    .globl  ap_high
 ap_high:
     movq    ap_boot_stack(%rip), %rsp
     movq    ap_boot_cr3(%rip), %rax
@@ -211,7 +216,6 @@ ap_high:
     call    ap_start
     ud2
 
-    .section .rodata
     .balign 8
 boot_gdt:
     .quad   0
@@ -225,12 +229,10 @@ no_long_mode_text:
 
     .bss
     .balign 4096
-    .globl  boot_pml4
+    .globl  boot_pml4, boot_pd
 boot_pml4:
     .skip   4096
 boot_pdpt:
-    .skip   4096
-boot_pdpt_high:
     .skip   4096
 boot_pd:
     .skip   4 * 4096

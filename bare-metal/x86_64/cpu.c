@@ -37,16 +37,16 @@ static bool bit(uint32_t word, unsigned n)
     return word >> n & 1;
 }
 
-void cpu_features_check(void)
+void cpu_features_read(void)
 {
     uint32_t basic = insn_cpuid(0, 0).a, extended = insn_cpuid(0x80000000, 0).a;
     struct cpuid one = insn_cpuid(1, 0);
     struct cpuid seven = basic >= 7 ? insn_cpuid(7, 0) : (struct cpuid){0};
     struct cpuid ext1 = insn_cpuid(0x80000001, 0);
 
-    if (!bit(one.d, 9) || !bit(one.d, 13) || !bit(one.d, 24) || !bit(one.d, 26))
-        boot_die("this processor lacks a local APIC, global pages, FXSAVE or SSE2");
     cpu_features = (struct cpu_features){
+        .indispensable =
+            bit(one.d, 9) && bit(one.d, 13) && bit(one.d, 24) && bit(one.d, 26),
         .smap = bit(seven.b, 20),
         .smep = bit(seven.b, 7),
         .umip = bit(seven.c, 2),
@@ -60,6 +60,12 @@ void cpu_features_check(void)
     };
     if (extended >= 0x80000007 && bit(insn_cpuid(0x80000007, 0).d, 8))
         cpu_features.steady_tsc = true;
+}
+
+void cpu_features_check(void)
+{
+    if (!cpu_features.indispensable)
+        boot_die("this processor lacks a local APIC, global pages, FXSAVE or SSE2");
     if (!cpu_features.steady_tsc)
         boot_die("this processor's time-stamp counter does not run evenly");
 }

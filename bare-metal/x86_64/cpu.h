@@ -59,6 +59,7 @@ _Static_assert(__builtin_offsetof(struct cpu, tss.rsp) == CPU_TSS_RSP0, "layout.
 extern struct cpu cpus[HAL_CPUS_MAX];
 
 struct cpu_features {
+    bool indispensable; /* what the kernel does not do without */
     bool smap, smep, umip, xsave, x2apic, tsc_deadline, large_1g, rdrand, rdseed;
     bool steady_tsc; /* the counter runs evenly, or a hypervisor sees to it */
 };
@@ -74,6 +75,7 @@ static inline struct cpu *cpu_self(void)
 }
 
 /* What the boot CPU has; the others are taken to have it, too. */
+void cpu_features_read(void);
 void cpu_features_check(void);
 /* Become cpus[id]: segments, stacks for special vectors, traps, control registers. */
 void cpu_setup(unsigned id);

@@ -7,7 +7,10 @@
  *   0xffffd00000000000  stacks of the CPUs, with unmapped pages between them
  *   0xffffd80000000000  stacks of kernel threads: those of frame N have their place here, twice as
  *                       far apart as in memory, so that what is below each is unmapped
- *   0xffffffff80000000  the kernel's image
+ *   0xffffe00000000000  the kernel's image
+ *
+ * Each lies somewhere in its window, which ends where the next begins: struct layout in paging.h.
+ * With "nokaslr" each lies at the beginning and the image where it is linked, in the last 2 GiB.
  *
  * Owner:   bare-metal/x86_64.
  * Context: compile time; also read by the assembler.
@@ -18,10 +21,14 @@
 #define CLOUDOS_BARE_METAL_X86_64_LAYOUT_H
 
 #define DIRECT_MAP  0xffff800000000000
-#define MMIO_WINDOW 0xffffc00000000000
+#define DEVICES     0xffffc00000000000
 #define STACKS      0xffffd00000000000
 #define THREADS     0xffffd80000000000
-#define KERNEL_BASE 0xffffffff80000000
+#define IMAGES      0xffffe00000000000
+#define KERNEL_BASE 0xffffffff80000000 /* as kernel.ld has it */
+#define KERNEL_LOAD 0x100000
+
+#define RAM_BYTES_MAX 0x200000000000 /* what is more is not used */
 
 /* Segment selectors.  SYSRET wants user data and code in this order (Intel SDM 2B, SYSRET). */
 #define SEL_KERNEL_CODE 0x08

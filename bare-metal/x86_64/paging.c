@@ -36,11 +36,11 @@ _Static_assert(BOOT_STACK_BYTES + CPU_ISTS * IST_BYTES + (1 + CPU_ISTS) * GUARD_
 extern char __image_start[], __text_end[], __rodata_end[], __image_end[];
 
 static uint64_t root_pa;
-static uint64_t device_next = MMIO_WINDOW;
+static uint64_t device_next; /* in the window, from its beginning */
 
 static uint64_t *table_at(uint64_t pa)
 {
-    return (uint64_t *)(DIRECT_MAP + pa);
+    return (uint64_t *)(layout.direct_map + pa);
 }
 
 static uint64_t page_take(struct boot *b)
@@ -94,14 +94,14 @@ static void map_image(struct boot *b)
     uint64_t start = (uintptr_t)__image_start, text = (uintptr_t)__text_end;
     uint64_t rodata = (uintptr_t)__rodata_end, end = (uintptr_t)__image_end;
 
-    map_range(b, start, start - KERNEL_BASE, text - start, 0);
-    map_range(b, text, text - KERNEL_BASE, rodata - text, PTE_XD);
-    map_range(b, rodata, rodata - KERNEL_BASE, end - rodata, PTE_XD | PTE_RW);
+    map_range(b, start, KERNEL_LOAD, text - start, 0);
+    map_range(b, text, KERNEL_LOAD + text - start, rodata - text, PTE_XD);
+    map_range(b, rodata, KERNEL_LOAD + rodata - start, end - rodata, PTE_XD | PTE_RW);
 }
 
 static uint64_t slot_of(unsigned cpu)
 {
-    return STACKS + (uint64_t)cpu * SLOT_BYTES;
+    return layout.stacks + (uint64_t)cpu * SLOT_BYTES;
 }
 
 static void map_stack(struct boot *b, uint64_t top, uint64_t bytes)
@@ -114,10 +114,10 @@ static void map_threads(struct boot *b)
 {
     uint64_t table = page_take(b);
 
-    table_at(root_pa)[THREADS >> 39 & 511] = table | PTE_P | PTE_RW;
+    table_at(root_pa)[layout.threads >> 39 & 511] = table | PTE_P | PTE_RW;
     stacks_init(&(struct stacks_window){
-        .base = THREADS,
-        .ram = STACKS_RAM,
+        .base = layout.threads,
+        .ram = STACKS_RAM / 2, /* so that the base is free to move */
         .table = table_at(table),
         .table_bits = PTE_P | PTE_RW,
         .leaf_bits = PTE_P | PTE_RW | PTE_XD | PTE_GLOBAL,
@@ -133,10 +133,10 @@ void paging_init(struct boot *b, unsigned cpus_count)
     root_pa = page_take(b);
     map_image(b);
     for (unsigned i = 0; i < ram.count; i++)
-        map_range(b, DIRECT_MAP + ram.range[i].base, ram.range[i].base, ram.range[i].len,
-                  PTE_XD | PTE_RW);
+        map_range(b, layout.direct_map + ram.range[i].base, ram.range[i].base,
+                  ram.range[i].len, PTE_XD | PTE_RW);
     if (b->initrd.len)
-        map_range(b, DIRECT_MAP + b->initrd.base, b->initrd.base,
+        map_range(b, layout.direct_map + b->initrd.base, b->initrd.base,
                   ALIGN_UP(b->initrd.len, (uint64_t)HAL_PAGE_SIZE), PTE_XD | PTE_RW);
     for (unsigned cpu = 0; cpu < cpus_count; cpu++) {
         map_stack(b, paging_boot_stack(cpu), BOOT_STACK_BYTES);
@@ -151,7 +151,7 @@ volatile void *paging_map_device(struct boot *b, uint64_t pa, uint64_t len)
 {
     uint64_t first = ALIGN_DOWN(pa, (uint64_t)HAL_PAGE_SIZE);
     uint64_t bytes = ALIGN_UP(pa + len - first, (uint64_t)HAL_PAGE_SIZE);
-    uint64_t va = device_next;
+    uint64_t va = layout.devices + device_next;
 
     for (uint64_t at = 0; at < bytes; at += HAL_PAGE_SIZE)
         map_one(b, va + at, first + at, PTE_XD | PTE_RW | PTE_PCD | PTE_PWT, 0);
@@ -177,10 +177,10 @@ uint64_t paging_ist_stack(unsigned cpu, unsigned ist)
 bool paging_is_guard(uint64_t va)
 {
     return stacks_is_guard(va) ||
-           (va >= STACKS && va < STACKS + HAL_CPUS_MAX * (uint64_t)SLOT_BYTES);
+           va - layout.stacks < HAL_CPUS_MAX * (uint64_t)SLOT_BYTES;
 }
 
 uint64_t hal_direct_map_offset(void)
 {
-    return DIRECT_MAP;
+    return layout.direct_map;
 }

@@ -11,6 +11,17 @@
 #define CLOUDOS_BARE_METAL_X86_64_PAGING_H
 
 #include "bare-metal/common/boot.h"
+#include "bare-metal/x86_64/layout.h"
+
+/* Where the parts are that layout.h has windows for.  kaslr.c decides; zero before that, when RAM
+ * is where it is. */
+struct layout {
+    uint64_t image, direct_map, devices, stacks, threads;
+};
+
+extern struct layout layout; /* constant after kaslr_start() */
+
+#define IMAGE_LINKED (KERNEL_BASE + KERNEL_LOAD)
 
 /* Map image, RAM and the stacks of `cpus` CPUs, and go over to these tables. */
 void paging_init(struct boot *b, unsigned cpus);

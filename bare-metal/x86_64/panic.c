@@ -7,6 +7,7 @@
 #include "bare-metal/x86_64/cpu.h"
 #include "bare-metal/x86_64/insn.h"
 #include "bare-metal/x86_64/machine.h"
+#include "bare-metal/x86_64/paging.h"
 #include "bare-metal/x86_64/trap.h"
 #include "lib/atomic.h"
 #include "lib/base.h"
@@ -58,11 +59,12 @@ size_t hal_registers(struct hal_register *out, size_t max)
         {"r14", f ? f->r14 : 0},     {"r15", f ? f->r15 : 0},
         {"error", f ? f->error : 0}, {"vector", f ? f->vector : 0},
         {"cr2", insn_read_cr2()},    {"cr3", insn_read_cr3()},
-        {"cr4", insn_read_cr4()},
+        {"cr4", insn_read_cr4()},    {"kaslr", layout.image - IMAGE_LINKED},
     };
-    size_t count = f ? MIN(max, ARRAY_SIZE(all)) : 0;
+    size_t known = f ? ARRAY_SIZE(all) : 1; /* without a fault only where the image is */
+    size_t count = MIN(max, known);
 
-    memcpy(out, all, count * sizeof(*out));
+    memcpy(out, all + ARRAY_SIZE(all) - known, count * sizeof(*out));
     return count;
 }
 

@@ -14,10 +14,10 @@
 #define STOP_WAIT_US  100000u
 #define BELOW_1M      0x100000u
 
-extern const uint8_t ap_code[], ap_code_end[];
+extern const uint8_t ap_code[], ap_code_end[], ap_high[];
 
 /* What boot.S hands to the CPU that is being started. */
-uint64_t ap_boot_stack, ap_boot_cr3;
+uint64_t ap_boot_entry, ap_boot_stack, ap_boot_cr3;
 uint32_t ap_boot_cpu;
 
 _Noreturn void ap_start(unsigned id);
@@ -71,13 +71,14 @@ static bool wait_online(unsigned cpu, uint64_t us)
 
 int hal_cpu_start(unsigned cpu)
 {
-    void *page = (void *)(DIRECT_MAP + start_page);
+    void *page = (void *)(layout.direct_map + start_page);
 
     if (cpu == 0 || cpu >= hal_bootinfo()->cpu_count)
         return -EINVAL;
     if (atomic_load(&cpus[cpu].online))
         return -EBUSY;
     memcpy(page, ap_code, (size_t)(ap_code_end - ap_code));
+    ap_boot_entry = (uintptr_t)ap_high;
     ap_boot_stack = paging_boot_stack(cpu);
     ap_boot_cr3 = paging_root();
     ap_boot_cpu = cpu;

@@ -14,8 +14,8 @@
 
 int hal_space_create(uint64_t root_pa, uint64_t parent, uint64_t *space)
 {
-    uint64_t *root = (uint64_t *)(DIRECT_MAP + root_pa);
-    const uint64_t *kernel = (const uint64_t *)(DIRECT_MAP + paging_root());
+    uint64_t *root = (uint64_t *)(layout.direct_map + root_pa);
+    const uint64_t *kernel = (const uint64_t *)(layout.direct_map + paging_root());
 
     (void)parent;
     memcpy(root + ROOT_ENTRIES / 2, kernel + ROOT_ENTRIES / 2,

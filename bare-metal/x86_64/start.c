@@ -47,19 +47,22 @@ static _Noreturn void go_to_core(uint64_t stack)
 _Noreturn void machine_start(uint32_t kind, uint32_t info_pa)
 {
     uint64_t rsdp_pa;
+    const char *wrong;
 
     serial_init();
     boot = (struct boot){
-        .image = {.base = (uintptr_t)__image_start - KERNEL_BASE,
-                  .len = (uint64_t)(__image_end - __image_start)},
+        .image = {.base = KERNEL_LOAD, .len = (uint64_t)(__image_end - __image_start)},
         .mmu = HAL_MMU_X86_64,
         .user_min = USER_MIN,
         .user_max = USER_MAX,
         .kstack_bytes = KSTACK_BYTES,
     };
-    loader_read(kind, info_pa, &boot, &rsdp_pa);
+    wrong = loader_read(kind, info_pa, &boot, &rsdp_pa);
+    if (wrong)
+        boot_die("the boot loader's %s", wrong);
     boot_cmdline_set(boot.cmdline);
     memmap_remove(&boot.ram, 0, LOW_BYTES);
+    memmap_remove(&boot.ram, RAM_BYTES_MAX, UINT64_MAX);
     boot_claim(&boot);
     cpu_features_check();
     acpi_read(rsdp_pa);

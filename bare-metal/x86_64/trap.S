@@ -266,7 +266,7 @@ context_start:
 
 .macro fixup at, to
     .section .fixups, "a"
-    .quad   \at, \to
+    .long   \at - ., \to - .
     .text
 .endm
 

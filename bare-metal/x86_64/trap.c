@@ -20,8 +20,9 @@ struct gate {
     uint64_t low, high;
 };
 
+/* Each counted from where it is itself, so that the table moves with the code. */
 struct fixup {
-    uint64_t at, to;
+    int32_t at, to;
 };
 
 extern const uint8_t trap_entries[];
@@ -146,8 +147,8 @@ static bool fixup_apply(struct trap_frame *f)
         f->vector != VECTOR_STACK)
         return false;
     for (const struct fixup *x = __fixups_start; x < __fixups_end; x++) {
-        if (x->at == f->rip) {
-            f->rip = x->to;
+        if ((uintptr_t)&x->at + (uint64_t)x->at == f->rip) {
+            f->rip = (uintptr_t)&x->to + (uint64_t)x->to;
             return true;
         }
     }

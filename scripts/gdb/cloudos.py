@@ -3,6 +3,8 @@
 
 They only read memory: nothing is called in the kernel, so they work wherever it stopped.
 """
+import re
+
 import gdb
 
 PAGE = 4096
@@ -193,7 +195,7 @@ def user_u64(space, va):
 # ---- the commands ----
 
 class Prefix(gdb.Command):
-    """Look at the simulated machine: tasks, cpus, runq, locks, vmas, pt, ubt, log."""
+    """Look at the simulated machine: tasks, cpus, kaslr, runq, locks, vmas, pt, ubt, log."""
 
     def __init__(self):
         super().__init__("cloudos", gdb.COMMAND_DATA, prefix=True)
@@ -276,6 +278,21 @@ def kbt(tid):
                 stack_print(num(t["thread"]["context"]["sp"]))
                 return
     raise gdb.GdbError(f"there is no task {tid}")
+
+
+@command("")
+def kaslr():
+    """Find where the kernel of a bare x86_64 machine runs, and move its symbols there."""
+    table = re.search(r"IDT= *([0-9a-f]{16})", gdb.execute("monitor info registers", False, True))
+    at = num(static_of("idt", "bare-metal/x86_64/trap.c").address)
+    if not table or int(table[1], 16) < 1 << 63:
+        raise gdb.GdbError("the machine does not run yet, or is not x86_64 in QEMU")
+    kaslr.offset = kaslr.offset + int(table[1], 16) - at & 0xffffffffffffffff
+    gdb.execute(f"symbol-file {gdb.current_progspace().filename} -o {kaslr.offset:#x}")
+    print(f"the kernel runs {kaslr.offset:#x} from where it is linked")
+
+
+kaslr.offset = 0
 
 
 @command("")

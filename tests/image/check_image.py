@@ -13,6 +13,8 @@ import sys
 MEM = {"memcpy", "memmove", "memset", "memcmp"}
 # What the compiler calls by itself where it is told to guard stack frames.
 GUARD = {"__stack_chk_fail", "__stack_chk_guard"}
+# The linker's own; code that can be moved names it.
+LINKER = {"_GLOBAL_OFFSET_TABLE_"}
 # Bounds of sections, which the final link defines.
 SECTION_BOUND = re.compile(r"__(start|stop)_core_\w+$")
 # Names that a C library has too would replace the library's in the whole process.
@@ -36,7 +38,8 @@ def check_undefined(nm, core, hal_h):
     bad = []
     for name, kind, _, _ in symbols(nm, core):
         if kind in "Uvw":
-            if name not in declared and name not in MEM | GUARD and not SECTION_BOUND.match(name):
+            known = declared | MEM | GUARD | LINKER
+            if name not in known and not SECTION_BOUND.match(name):
                 bad.append(f"core.o asks for {name}")
         elif kind.isupper() and any(hasattr(ctypes.CDLL(lib), name) for lib in LIBC):
             bad.append(f"core.o defines {name}, which the C library has too")
