@@ -71,6 +71,11 @@ void smp_on_fiq(const struct trap_frame *f);
 void power_init(const struct fdt *f);
 int64_t psci_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
 
+/* ---- hwcap.c ---- */
+
+/* Bits of AT_HWCAP and AT_HWCAP2. */
+void hwcap_read(uint64_t hwcap[2]);
+
 /* ---- entropy.c ---- */
 
 void entropy_init(const struct fdt *f);

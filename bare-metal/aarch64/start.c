@@ -61,6 +61,7 @@ _Noreturn void machine_start(uint64_t fdt_pa, uint64_t image_pa)
     serial_init(&tree);
     power_init(&tree);
     cpu_features_check();
+    hwcap_read(boot.hwcap);
     tree_read_boot(&tree, &boot);
     boot_cmdline_set(boot.cmdline);
     memmap_remove(&boot.ram, fdt_pa, tree_len);

@@ -180,6 +180,7 @@ void boot_info_set(const struct boot *b)
         .user_min = b->user_min,
         .user_max = b->user_max,
         .kstack_bytes = b->kstack_bytes,
+        .hwcap = {b->hwcap[0], b->hwcap[1]},
         .cmdline = cmdline,
     };
     direct_map = hal_direct_map_offset();

@@ -23,6 +23,7 @@ struct boot {
     bool tlb_broadcast;
     uint64_t user_min, user_max;
     uint32_t kstack_bytes;
+    uint64_t hwcap[2];
     const char *cmdline; /* may be NULL */
 };
 

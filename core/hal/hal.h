@@ -54,6 +54,7 @@ struct hal_bootinfo {
     bool tlb_broadcast;          /* hal_tlb_flush() reaches every CPU */
     uint64_t user_min, user_max; /* user programs may have [user_min, user_max) */
     uint32_t kstack_bytes; /* kernel stack size this home needs; power of two of pages */
+    uint64_t hwcap[2]; /* AT_HWCAP, AT_HWCAP2: what programs may use beside ARCH_HWCAP */
     const char *cmdline;
 };
 

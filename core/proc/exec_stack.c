@@ -67,8 +67,9 @@ static uint64_t fill_pointers(struct stack_image *s, uint64_t **at, uint32_t cou
 static void fill_auxv(struct exec *x, struct stack_image *s, uint64_t *at)
 {
     const struct elf_image *e = &x->image;
+    const uint64_t *hwcap = hal_bootinfo()->hwcap;
     const uint64_t pairs[AUXV_PAIRS][2] = {
-        {AT_HWCAP, ARCH_HWCAP},
+        {AT_HWCAP, ARCH_HWCAP | hwcap[0]},
         {AT_PAGESZ, PAGE_SIZE},
         {AT_CLKTCK, CLOCK_TICKS},
         {AT_PHDR, e->phdr_va ? e->phdr_va + e->bias : 0},
@@ -83,7 +84,7 @@ static void fill_auxv(struct exec *x, struct stack_image *s, uint64_t *at)
         {AT_EGID, x->cred->egid},
         {AT_SECURE, x->secure},
         {AT_RANDOM, s->random},
-        {AT_HWCAP2, ARCH_HWCAP2},
+        {AT_HWCAP2, ARCH_HWCAP2 | hwcap[1]},
         {AT_EXECFN, s->path},
         {AT_PLATFORM, s->platform},
         {AT_MINSIGSTKSZ, arch_sigframe_bytes(hal_user_fpu_bytes())},

@@ -14,8 +14,8 @@
 #define ARCH_ELF_MACHINE 183 /* EM_AARCH64 */
 #define ARCH_UTS_MACHINE "aarch64"
 #define ARCH_PLATFORM    "aarch64" /* AT_PLATFORM */
-/* AT_HWCAP: floating point and Advanced SIMD, which every processor has.  Identification
- * registers are not for programs here (no HWCAP_CPUID). */
+/* AT_HWCAP: floating point and Advanced SIMD, which every processor has; the machine adds what else
+ * there is.  Identification registers are not for programs here (no HWCAP_CPUID). */
 #define ARCH_HWCAP  UINT64_C(0x3)
 #define ARCH_HWCAP2 UINT64_C(0)
 

@@ -2,6 +2,7 @@
 /* Scheduling: shares by nice value, real-time classes, affinity, yielding; by CPU time used. */
 #define _GNU_SOURCE
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -9,7 +10,8 @@
 
 #include "child.h"
 
-#define PAGE 4096
+#define PAGE  4096
+#define LOOKS 4
 
 /* What busy children report, in shared memory. */
 struct report {
@@ -97,18 +99,43 @@ static void kill_all(pid_t *pids, int count)
     }
 }
 
+/* What the host takes from a virtual CPU is charged to whoever runs on it just then, so each look
+ * has more to go by; where the scheduler is wrong, none is right. */
+static void judge(struct report *r, int count, double seconds,
+                  bool (*right)(const struct report *))
+{
+    for (int look = 0; look < LOOKS; look++, seconds *= 2) {
+        run_until_used(r, count, seconds);
+        if (right(r))
+            return;
+    }
+    CHECK(!"the shares are right");
+    for (int i = 0; i < count; i++)
+        printf("child %d used %f s\n", i, r->used[i]);
+}
+
 /* Nice 0 against 5: weights 1024 and 335, three to one. */
+static bool three_to_one(const struct report *r)
+{
+    return r->used[0] > 1.5 * r->used[1] && r->used[0] < 6 * r->used[1];
+}
+
 static void shares_by_nice(void)
 {
     struct report *r = report_make();
     pid_t pids[2] = {busy_start(r, 0, 0, SCHED_OTHER), busy_start(r, 1, 5, SCHED_OTHER)};
 
-    run_until_used(r, 2, 1.5);
+    judge(r, 2, 1.5, three_to_one);
     kill_all(pids, 2);
-    double ratio = r->used[0] / r->used[1];
-    CHECK(ratio > 1.5 && ratio < 6);
-    if (ratio <= 1.5 || ratio >= 6)
-        printf("nice 0 used %f s, nice 5 used %f s\n", r->used[0], r->used[1]);
+}
+
+static bool four_alike(const struct report *r)
+{
+    for (int i = 1; i < 4; i++) {
+        if (r->used[i] <= 0.5 * r->used[0] || r->used[i] >= 2 * r->used[0])
+            return false;
+    }
+    return true;
 }
 
 static void equals_share_equally(void)
@@ -118,36 +145,45 @@ static void equals_share_equally(void)
 
     for (int i = 0; i < 4; i++)
         pids[i] = busy_start(r, i, 0, SCHED_OTHER);
-    run_until_used(r, 4, 2);
+    judge(r, 4, 2, four_alike);
     kill_all(pids, 4);
-    for (int i = 1; i < 4; i++)
-        CHECK(r->used[i] > 0.5 * r->used[0] && r->used[i] < 2 * r->used[0]);
 }
 
 /* The least important still gets on. */
+static bool none_starves(const struct report *r)
+{
+    return r->loops[2] > 0 && r->used[2] > 0.002 && r->used[0] > 5 * r->used[2] &&
+           r->used[1] > r->used[0];
+}
+
 static void nobody_starves(void)
 {
     struct report *r = report_make();
     pid_t pids[3] = {busy_start(r, 0, 0, SCHED_OTHER), busy_start(r, 1, -5, SCHED_OTHER),
                      busy_start(r, 2, 19, SCHED_OTHER)};
 
-    run_until_used(r, 3, 3);
+    judge(r, 3, 3, none_starves);
     kill_all(pids, 3);
-    CHECK(r->loops[2] > 0 && r->used[2] > 0.002);
-    CHECK(r->used[0] > 5 * r->used[2] && r->used[1] > r->used[0]);
 }
 
 /* SCHED_FIFO takes the CPU from normal programs (but for the share that throttling leaves). */
+static bool one_to_four(const struct report *r)
+{
+    return r->used[1] > 4 * r->used[0];
+}
+
 static void fifo_beats_normal(void)
 {
     struct report *r = report_make();
     pid_t pids[2] = {busy_start(r, 0, 0, SCHED_OTHER), busy_start(r, 1, 0, SCHED_FIFO)};
 
-    run_until_used(r, 2, 1);
+    judge(r, 2, 1, one_to_four);
     kill_all(pids, 2);
-    CHECK(r->used[1] > 4 * r->used[0]);
-    if (r->used[1] <= 4 * r->used[0])
-        printf("normal used %f s, FIFO used %f s\n", r->used[0], r->used[1]);
+}
+
+static bool both_get_on(const struct report *r)
+{
+    return r->used[0] > r->used[1] / 4 && r->used[1] > r->used[0] / 4;
 }
 
 static void round_robin_shares(void)
@@ -155,9 +191,13 @@ static void round_robin_shares(void)
     struct report *r = report_make();
     pid_t pids[2] = {busy_start(r, 0, 0, SCHED_RR), busy_start(r, 1, 0, SCHED_RR)};
 
-    run_until_used(r, 2, 1.2);
+    judge(r, 2, 1.2, both_get_on);
     kill_all(pids, 2);
-    CHECK(r->used[0] > r->used[1] / 4 && r->used[1] > r->used[0] / 4);
+}
+
+static bool five_to_one(const struct report *r)
+{
+    return r->used[0] > 5 * r->used[1];
 }
 
 static void idle_policy_yields(void)
@@ -175,9 +215,21 @@ static void idle_policy_yields(void)
             if (r->go)
                 r->used[1] = cpu_seconds() - base;
     }
-    run_until_used(r, 2, 1);
+    judge(r, 2, 1, five_to_one);
     kill_all(pids, 2);
-    CHECK(r->used[0] > 5 * r->used[1]);
+}
+
+static double mean_lateness(int naps)
+{
+    double late = 0;
+
+    for (int i = 0; i < naps; i++) {
+        double start = seconds_now();
+
+        usleep(5000);
+        late += seconds_now() - start - 0.005;
+    }
+    return late / naps;
 }
 
 /* One that sleeps most of the time is let in soon, whatever the busy ones do. */
@@ -185,20 +237,16 @@ static void sleeper_gets_in(void)
 {
     struct report *r = report_make();
     pid_t pids[3];
-    double late = 0;
+    double late = 1;
 
     for (int i = 0; i < 3; i++)
         pids[i] = busy_start(r, i, 0, SCHED_OTHER);
     CHECK(pin(0) == 0);
     run_until_used(r, 3, 0.3);
-    for (int i = 0; i < 20; i++) {
-        double start = seconds_now();
-
-        usleep(5000);
-        late += seconds_now() - start - 0.005;
-    }
+    for (int look = 0; look < LOOKS && late > 0.1; look++)
+        late = mean_lateness(20);
     kill_all(pids, 3);
-    CHECK(late / 20 < 0.1);
+    CHECK(late < 0.1);
 }
 
 static void affinity(void)
