@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Switching kernel contexts: what a call preserves, on the stack that is left. */
 
-#define SAVED 112 /* ra, s0 .. s11, and 8 for the alignment */
+#include "bare-metal/riscv64/registers.S"
 
 .text
 
@@ -10,34 +10,10 @@
 .type context_swap, @function
 context_swap:
     addi    sp, sp, -SAVED
-    sd      ra, 0(sp)
-    sd      s0, 8(sp)
-    sd      s1, 16(sp)
-    sd      s2, 24(sp)
-    sd      s3, 32(sp)
-    sd      s4, 40(sp)
-    sd      s5, 48(sp)
-    sd      s6, 56(sp)
-    sd      s7, 64(sp)
-    sd      s8, 72(sp)
-    sd      s9, 80(sp)
-    sd      s10, 88(sp)
-    sd      s11, 96(sp)
+    SAVED_ALL sd
     sd      sp, 0(a0)
     mv      sp, a1
-    ld      ra, 0(sp)
-    ld      s0, 8(sp)
-    ld      s1, 16(sp)
-    ld      s2, 24(sp)
-    ld      s3, 32(sp)
-    ld      s4, 40(sp)
-    ld      s5, 48(sp)
-    ld      s6, 56(sp)
-    ld      s7, 64(sp)
-    ld      s8, 72(sp)
-    ld      s9, 80(sp)
-    ld      s10, 88(sp)
-    ld      s11, 96(sp)
+    SAVED_ALL ld
     addi    sp, sp, SAVED
     ret
 .size context_swap, . - context_swap

@@ -6,46 +6,56 @@
 #include "bare-metal/riscv64/csr.h"
 #include "bare-metal/riscv64/clock.h"
 
-/* Word offsets: PLIC specification, chapter 3. */
-#define PLIC_ENABLE(context, line) (0x2000 / 4 + (context)*0x80 / 4 + (line) / 32)
-#define PLIC_THRESHOLD(context)    (0x200000 / 4 + (context)*0x1000 / 4)
-#define PLIC_CLAIM(context)        (PLIC_THRESHOLD(context) + 1)
-#define CLAIMS_MAX                 64u /* at once: a line that never falls must not hang us */
+#define S_EXTERNAL   9u /* the interrupt of a CPU for lines, to S-mode */
+#define CONTEXTS_MAX 15872u
 
-static struct {
-    volatile uint32_t *regs; /* NULL: none */
-    unsigned context, console_line;
-} plic;
+static const struct irq_controller *controller; /* NULL: none */
+static unsigned console_line;
 
-void irq_plic_set(volatile uint32_t *regs, unsigned context, unsigned console_line)
+bool irq_context(const struct fdt *f, uint32_t node, uint64_t hart, uint32_t *out)
 {
-    plic.regs = regs;
-    plic.context = context;
-    plic.console_line = console_line;
-    regs[PLIC_THRESHOLD(context)] = 0;
+    uint32_t phandle, irq;
+    uint64_t reg, len;
+
+    for (uint32_t i = 0; i < CONTEXTS_MAX; i++) {
+        if (!fdt_cell(f, node, "interrupts-extended", 2 * i, &phandle) ||
+            !fdt_cell(f, node, "interrupts-extended", 2 * i + 1, &irq))
+            return false;
+        uint32_t intc = fdt_by_phandle(f, phandle);
+        uint32_t cpu = intc == FDT_NONE ? FDT_NONE : fdt_parent(f, intc);
+
+        *out = i;
+        if (irq == S_EXTERNAL && cpu != FDT_NONE && fdt_reg(f, cpu, 0, &reg, &len) &&
+            reg == hart)
+            return true;
+    }
+    return false;
+}
+
+void irq_controller_set(const struct irq_controller *c, unsigned line)
+{
+    controller = c;
+    console_line = line;
 }
 
 void hal_irq_enable_line(unsigned irq)
 {
-    unsigned line = plic.console_line;
-
-    if (irq != HAL_IRQ_CONSOLE || !plic.regs)
+    if (irq != HAL_IRQ_CONSOLE || !controller)
         return;
-    plic.regs[line] = 1; /* its priority */
-    plic.regs[PLIC_ENABLE(plic.context, line)] |= 1u << line % 32;
+    controller->enable(console_line);
     metal_console_enable_input();
 }
 
 static void lines_take(void)
 {
-    for (unsigned i = 0; plic.regs && i < CLAIMS_MAX; i++) {
-        uint32_t line = plic.regs[PLIC_CLAIM(plic.context)];
+    for (unsigned i = 0; controller && i < IRQ_CLAIMS_MAX; i++) {
+        unsigned line = controller->claim();
 
         if (line == 0)
             return;
-        if (line == plic.console_line)
+        if (line == console_line)
             metal_console_interrupt();
-        plic.regs[PLIC_CLAIM(plic.context)] = line;
+        controller->done(line);
     }
 }
 

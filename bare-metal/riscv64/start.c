@@ -18,10 +18,6 @@
 #include "bare-metal/riscv64/clock.h"
 #include "lib/string.h"
 
-#define S_EXTERNAL   9u /* the interrupt of a CPU that its S-mode takes from a PLIC */
-#define PLIC_MAX     0x4000000u
-#define CONTEXTS_MAX 15872u /* of a PLIC */
-
 _Noreturn void start_main(uint64_t hart, uint64_t fdt_pa);
 _Noreturn void boot_without_mmu(const char *why);
 
@@ -102,41 +98,6 @@ static void uart_find(const struct fdt *f)
     uart_regs = map_device(base, len);
     if (uart_16550_init(&bus))
         metal_console_init(&uart_16550_ops);
-}
-
-/* Which context of the PLIC is S-mode of `hart`: its place in the list of what it is wired to. */
-static bool plic_context(const struct fdt *f, uint32_t plic, uint64_t hart, uint32_t *out)
-{
-    uint32_t phandle, irq;
-    uint64_t reg, len;
-
-    for (uint32_t i = 0; i < CONTEXTS_MAX; i++) {
-        if (!fdt_cell(f, plic, "interrupts-extended", 2 * i, &phandle) ||
-            !fdt_cell(f, plic, "interrupts-extended", 2 * i + 1, &irq))
-            return false;
-        uint32_t intc = fdt_by_phandle(f, phandle);
-        uint32_t cpu = intc == FDT_NONE ? FDT_NONE : fdt_parent(f, intc);
-
-        *out = i;
-        if (irq == S_EXTERNAL && cpu != FDT_NONE && fdt_reg(f, cpu, 0, &reg, &len) &&
-            reg == hart)
-            return true;
-    }
-    return false;
-}
-
-static void plic_find(const struct fdt *f, uint64_t hart)
-{
-    uint32_t node = fdt_find_compatible(f, 0, "riscv,plic0"), context, lines = 0;
-    uint64_t base, len;
-
-    if (node == FDT_NONE || !fdt_reg(f, node, 0, &base, &len) ||
-        !fdt_u32(f, node, "riscv,ndev", &lines) || !plic_context(f, node, hart, &context))
-        return;
-    if (len > PLIC_MAX || len < 0x201000u + (uint64_t)context * 0x1000u ||
-        uart_line == 0 || uart_line > lines)
-        return;
-    irq_plic_set(map_device(base, len), context, uart_line);
 }
 
 static void rtc_find(const struct fdt *f)
@@ -285,7 +246,8 @@ _Noreturn void start_main(uint64_t hart, uint64_t fdt_pa)
     memory_prepare(&f, fdt_pa);
     cpus_find(&f, hart);
     stacks_prepare(&boot.ram);
-    plic_find(&f, hart);
+    if (!plic_find(&f, hart, uart_line) && !aia_find(&f, hart, uart_line))
+        boot_note("no interrupt controller that is known: the console has no input");
     rtc_find(&f);
     boot.cpu_count = cpu_count;
     boot.mmu = map_layout.mmu;

@@ -232,7 +232,9 @@ static void posix_timers(void)
     rt_setup(&ev);
     CHECK(timer_create(CLOCK_MONOTONIC, &ev, &rt_timer) == 0);
     CHECK(timer_settime(rt_timer, 0, &it, NULL) == 0);
-    CHECK(timer_gettime(rt_timer, &left) == 0 && left.it_value.tv_nsec > 0);
+    /* It runs; or it has, on a host that was busy meanwhile. */
+    CHECK(timer_gettime(rt_timer, &left) == 0 &&
+          (left.it_value.tv_nsec > 0 || rt_hits == 1));
     for (int i = 0; i < 3000 && !rt_hits; i++)
         usleep(1000);
     CHECK(rt_hits == 1 && rt_value == 4711 && rt_code == SI_TIMER && rt_overruns == 0);
