@@ -5,7 +5,7 @@ file(GLOB abi_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/c/*.c)
 foreach(source ${abi_sources})
     get_filename_component(name ${source} NAME_WE)
     add_executable(abi_${name} ${source})
-    target_compile_options(abi_${name} PRIVATE -O1 -Wall -Wextra -Wno-maybe-uninitialized
+    target_compile_options(abi_${name} PRIVATE -O1 -Wall -Wextra $<$<C_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
         -fno-sanitize=all)
     target_link_options(abi_${name} PRIVATE -static -fno-sanitize=all)
     # All of them together are in the memory of each machine that is tested; one is profiled.

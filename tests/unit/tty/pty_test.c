@@ -150,7 +150,7 @@ static void settings_round_trip_and_bad_addresses_fault(void **state)
 {
     struct abi_termios s;
     struct pair p;
-    int n;
+    int n = 0;
 
     (void)state;
     pair_open(&p);
@@ -174,7 +174,7 @@ static void settings_round_trip_and_bad_addresses_fault(void **state)
 static void the_first_open_by_a_leader_makes_it_the_controlling_terminal(void **state)
 {
     struct pair p;
-    int32_t id;
+    int32_t id = 0;
 
     (void)state;
     pair_open(&p);
