@@ -46,6 +46,8 @@ PLANTED = [
     ("core/lib/if.c", SPDX + "#if X\n#endif\n", "conditional"),
     ("core/lib/ifdef.c", SPDX + "#ifdef __linux__\n#endif\n", "conditional"),
     ("core/lib/inner.h", header("CLOUDOS_LIB_INNER_H", "#ifndef X\n#endif\n"), "conditional"),
+    ("core/lib/asm.c", SPDX + function("    __asm__ volatile(\"pause\");\n"), "machine"),
+    ("core/lib/target.c", SPDX + "int x = __aarch64__;\n", "machine"),
     ("core/lib/tls.c", SPDX + "static __thread int x;\n", "thread-local"),
     ("core/lib/libc.c", SPDX + "#include <stdio.h>\n", "include"),
     ("core/lib/bare.c", SPDX + '#include "list.h"\n', "include"),

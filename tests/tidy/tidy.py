@@ -244,6 +244,16 @@ def check_thread_local(tree, path, lines):
             tree.problem(path, number, "thread-local", "thread-local storage is the host's")
 
 
+def check_machine(tree, path, lines):
+    """The core does not know where it runs: no instruction, no name of a compiler's target."""
+    for number, line in enumerate(lines, 1):
+        match = re.search(r"\b(asm|__asm|__asm__|__x86_64\w*|__i386\w*|__amd64\w*|__aarch64\w*|"
+                          r"__arm\w*|__ARM\w*|__riscv\w*|__builtin_(ia32|aarch64|riscv)\w*)\b",
+                          line)
+        if match:
+            tree.problem(path, number, "machine", f"{match.group(1)}: the core has no machine")
+
+
 def check_readmes(tree):
     folders = {os.path.dirname(p) for p in tree.files
                if p.endswith((".c", ".h", ".S", ".py"))}
@@ -273,6 +283,7 @@ def check_file(tree, path):
         check_block(tree, path, text)
     if path.startswith("core/"):
         check_conditionals(tree, path, lines)
+        check_machine(tree, path, lines)
         check_thread_local(tree, path, lines)
 
 
