@@ -39,18 +39,26 @@ static void memory_read(const struct fdt *f, struct boot *b)
         boot_die("the device tree names no memory");
 }
 
+/* Boot loaders reserve the initramfs, too; boot_claim() sees to that one. */
+static void reserve(struct boot *b, uint64_t base, uint64_t len)
+{
+    if (base < b->initrd.base || base - b->initrd.base >= b->initrd.len ||
+        len > ALIGN_UP(b->initrd.len - (base - b->initrd.base), (uint64_t)HAL_PAGE_SIZE))
+        memmap_remove(&b->ram, base, len);
+}
+
 static void reserved_remove(const struct fdt *f, struct boot *b)
 {
     uint32_t parent = fdt_find(f, "/reserved-memory");
     uint64_t base, len;
 
     for (uint32_t i = 0; fdt_reserve(f, i, &base, &len); i++)
-        memmap_remove(&b->ram, base, len);
+        reserve(b, base, len);
     if (parent == FDT_NONE)
         return;
     for (uint32_t n = fdt_child(f, parent); n != FDT_NONE; n = fdt_sibling(f, n)) {
         for (uint32_t i = 0; fdt_reg(f, n, i, &base, &len); i++)
-            memmap_remove(&b->ram, base, len);
+            reserve(b, base, len);
     }
 }
 
@@ -72,11 +80,11 @@ void tree_read_boot(const struct fdt *f, struct boot *b)
     uint32_t chosen = fdt_find(f, "/chosen");
 
     memory_read(f, b);
+    if (chosen != FDT_NONE) {
+        b->cmdline = fdt_string(f, chosen, "bootargs");
+        initrd_read(f, chosen, b);
+    }
     reserved_remove(f, b);
-    if (chosen == FDT_NONE)
-        return;
-    b->cmdline = fdt_string(f, chosen, "bootargs");
-    initrd_read(f, chosen, b);
 }
 
 unsigned tree_interrupt(const struct fdt *f, uint32_t node, uint32_t i)

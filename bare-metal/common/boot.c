@@ -66,7 +66,9 @@ static bool word_is(const char *word, size_t len, const char *what)
 /* True if the word [word, word + len) was the machine's own. */
 static bool word_take(const char *word, size_t len)
 {
-    if (word_is(word, len, "console=tty"))
+    if (word_is(word, len, "console=begin"))
+        metal_console_write_text(CONSOLE_BEGIN);
+    else if (word_is(word, len, "console=tty"))
         console_is_stream = false;
     else if (word_is(word, len, "console=stream"))
         console_is_stream = true;

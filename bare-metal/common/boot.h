@@ -33,6 +33,7 @@ bool boot_cmdline_has(const char *text, const char *word);
  * that are the machine's own, up to "--":
  *   console=tty      somebody types (default);  console=stream: bytes in and out, as a pipe
  *                    (common/console.h says how the input ends)
+ *   console=begin    the boot loader has spoken on this line: say where the kernel begins
  *   nokaslr          the kernel lies where it is linked;  kaslr: it does not (default), where the
  *                    machine can do that */
 void boot_cmdline_set(const char *text);

@@ -9,7 +9,8 @@
  *
  * As a stream (console=stream) the input may be any bytes, with a beginning and an end: DLE STX
  * (16, 2) comes first, and what is before it is noise; a DLE is sent as DLE DLE, the end as
- * DLE EOT (4).
+ * DLE EOT (4).  Where others have spoken first on the line, what the kernel says begins with
+ * DLE STX.
  */
 #ifndef CLOUDOS_BARE_METAL_COMMON_CONSOLE_H
 #define CLOUDOS_BARE_METAL_COMMON_CONSOLE_H
@@ -18,6 +19,8 @@
 #include <stdint.h>
 
 #define UART_NOTHING (-1)
+
+#define CONSOLE_BEGIN "\x10\x02"
 
 struct uart_ops {
     void (*put)(uint8_t byte);    /* waits, a bounded time, until there is room */
