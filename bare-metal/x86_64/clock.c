@@ -2,6 +2,7 @@
 /*
  * Time: the time-stamp counter, measured against the HPET or the PIT; and each CPU's timer.
  */
+#include "bare-metal/common/rtc_cmos.h"
 #include "bare-metal/x86_64/cpu.h"
 #include "bare-metal/x86_64/insn.h"
 #include "bare-metal/x86_64/machine.h"
@@ -82,67 +83,10 @@ static void pit_measure(struct measured *m)
     m->ns = (uint64_t)count * NS_PER_S / PIT_HZ;
 }
 
-/* ---- the date ---- */
-
 static uint8_t cmos(uint8_t reg)
 {
     insn_outb(CMOS_SELECT, reg);
     return insn_inb(CMOS_DATA);
-}
-
-struct date {
-    uint8_t second, minute, hour, day, month, year;
-};
-
-static struct date date_read(void)
-{
-    while (cmos(0x0a) & 0x80) /* it is just being changed */
-        insn_pause();
-    return (struct date){cmos(0), cmos(2), cmos(4), cmos(7), cmos(8), cmos(9)};
-}
-
-static unsigned from_bcd(uint8_t v)
-{
-    return (v >> 4) * 10u + (v & 15u);
-}
-
-/* Days from 1970-01-01; years count from March, so that the leap day comes last. */
-static uint64_t days(unsigned year, unsigned month, unsigned day)
-{
-    unsigned y = month <= 2 ? year - 1 : year;
-    unsigned shifted = (month + 9) % 12;
-
-    return 365ull * y + y / 4 - y / 100 + y / 400 + (153 * shifted + 2) / 5 + day - 1 -
-           719468;
-}
-
-static uint64_t date_seconds(void)
-{
-    uint8_t mode = cmos(0x0b);
-    struct date d, again = date_read();
-    unsigned hour;
-
-    do {
-        d = again;
-        again = date_read();
-    } while (d.second != again.second || d.minute != again.minute ||
-             d.hour != again.hour || d.day != again.day);
-    hour = d.hour & 0x7f;
-    if (!(mode & 4)) {
-        hour = from_bcd((uint8_t)hour);
-        d = (struct date){(uint8_t)from_bcd(d.second),
-                          (uint8_t)from_bcd(d.minute),
-                          d.hour,
-                          (uint8_t)from_bcd(d.day),
-                          (uint8_t)from_bcd(d.month),
-                          (uint8_t)from_bcd(d.year)};
-    }
-    if (!(mode & 2)) /* 12 hours; the top bit says afternoon */
-        hour = hour % 12 + (d.hour & 0x80 ? 12 : 0);
-    if (d.month < 1 || d.month > 12)
-        return 0;
-    return days(2000u + d.year, d.month, d.day) * 86400 + hour * 3600u + d.minute * 60u +
-           d.second;
 }
 
 void clock_init(struct boot *b)
@@ -162,7 +106,7 @@ void clock_init(struct boot *b)
     if (!cpu_features.tsc_deadline && timer_per_ms == 0)
         boot_die("the APIC's timer does not run");
     tsc_base = insn_rdtsc();
-    wall_base_ns = date_seconds() * NS_PER_S - hal_time_ns();
+    wall_base_ns = rtc_cmos_seconds(cmos) * NS_PER_S - hal_time_ns();
     apic_timer_start(0);
 }
 
