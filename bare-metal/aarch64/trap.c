@@ -67,11 +67,12 @@ static const char *fault_name(const struct trap_frame *f, unsigned which)
     }
 }
 
-static _Noreturn void fault_report(const struct trap_frame *f, const char *what)
+static _Noreturn void fault_report(const struct trap_frame *f, uint64_t addr,
+                                   const char *what)
 {
     struct hal_fault fault = {
         .pc = f->pc,
-        .addr = ESR_EC(f->esr) == EC_DATA || ESR_EC(f->esr) == EC_FETCH ? f->far : 0,
+        .addr = addr,
         .fp = f->x[29],
         .what = what,
     };
@@ -84,10 +85,12 @@ static _Noreturn void fault_report(const struct trap_frame *f, const char *what)
 void trap_without_stack(struct trap_frame *f)
 {
     struct cpu *cpu = cpu_self();
+    const char *what = !IS_ALIGNED(f->sp, 16)                 ? "unaligned sp"
+                       : paging_is_guard(f->sp - FRAME_BYTES) ? "stack overflow"
+                                                              : "sp is not on a stack";
 
     cpu->stack_low = cpu->fault_stack - STACK_BYTES;
-    fault_report(f, paging_is_guard(f->sp - FRAME_BYTES) ? "stack overflow"
-                                                         : "sp is not on a stack");
+    fault_report(f, f->sp, what);
 }
 
 void trap_fiq(struct trap_frame *f)
@@ -114,6 +117,11 @@ static bool fixup_apply(struct trap_frame *f)
     return false;
 }
 
+static bool has_address(const struct trap_frame *f)
+{
+    return ESR_EC(f->esr) == EC_DATA || ESR_EC(f->esr) == EC_FETCH;
+}
+
 void trap_in_kernel(struct trap_frame *f, unsigned which)
 {
     switch (which) {
@@ -126,7 +134,7 @@ void trap_in_kernel(struct trap_frame *f, unsigned which)
     default:
         if (which == TRAP_SYNC && fixup_apply(f))
             return;
-        fault_report(f, fault_name(f, which));
+        fault_report(f, has_address(f) ? f->far : 0, fault_name(f, which));
     }
 }
 
