@@ -22,6 +22,8 @@
 #define KSTACK_SHIFT 14
 #define KSTACK_BYTES (1 << KSTACK_SHIFT)
 
+#define CPU_SPACES 8 /* whose translations a CPU remembers */
+
 #ifndef __ASSEMBLER__
 
 #include "hal/hal.h"
@@ -39,6 +41,8 @@ struct cpu {
     uint64_t stacks_seen;        /* of the stacks that have been mapped */
     unsigned id;                 /* as the core numbers it */
     uint64_t hart;               /* as firmware does */
+    uint64_t spaces[CPU_SPACES]; /* atomic: who has identifier N + 1; 0: nobody */
+    unsigned space_next;         /* the slot to take over next */
     struct fpu *fpu; /* whose state the floating-point registers hold, or NULL */
     bool fpu_dirty;  /* ... and newer than what is in memory */
     const struct trap_frame *fault; /* of the kernel, that it dies of */

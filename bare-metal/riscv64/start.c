@@ -14,6 +14,7 @@
 #include "bare-metal/riscv64/irq.h"
 #include "bare-metal/riscv64/map.h"
 #include "bare-metal/riscv64/sbi.h"
+#include "bare-metal/riscv64/space.h"
 #include "bare-metal/riscv64/stack.h"
 #include "bare-metal/riscv64/clock.h"
 #include "lib/string.h"
@@ -257,5 +258,6 @@ _Noreturn void start_main(uint64_t hart, uint64_t fdt_pa)
     boot_cmdline_set(boot.cmdline);
     boot_info_set(&boot);
     cpu_prepare();
+    space_prepare();
     core_main();
 }

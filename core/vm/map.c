@@ -70,10 +70,11 @@ void vm_unmap_isolated(struct vm_space *s, uint64_t start, uint64_t end,
     spin_unlock(&s->pt_lock);
     if (list_empty(&tables))
         return;
-    /* An MMU may have cached the way through the tables. */
+    /* An MMU may have cached the way through each of the tables. */
     vm_tlb_begin(&tlb, s);
     vm_tlb_page(&tlb, start);
     vm_tlb_page(&tlb, end - PAGE_SIZE);
+    vm_tlb_join(&tlb);
     vm_tlb_finish(&tlb);
     pgtable_release(&tables);
 }
