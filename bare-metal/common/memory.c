@@ -13,6 +13,10 @@ void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 
+typedef uint64_t __attribute__((may_alias)) word;
+
+#define WORDS 4 /* in one turn of a loop */
+
 /* Words need the same alignment on both sides where the machine does not do unaligned ones. */
 static int words_fit(const void *a, const void *b)
 {
@@ -24,9 +28,17 @@ static void copy_up(uint8_t *to, const uint8_t *from, size_t n)
     if (words_fit(to, from)) {
         for (; n > 0 && ((uintptr_t)to & 7); n--)
             *to++ = *from++;
+        for (; n >= WORDS * 8; n -= WORDS * 8, to += WORDS * 8, from += WORDS * 8) {
+            word a = ((const word *)from)[0], b = ((const word *)from)[1];
+            word c = ((const word *)from)[2], d = ((const word *)from)[3];
+
+            ((word *)to)[0] = a;
+            ((word *)to)[1] = b;
+            ((word *)to)[2] = c;
+            ((word *)to)[3] = d;
+        }
         for (; n >= 8; n -= 8, to += 8, from += 8)
-            *(uint64_t __attribute__((may_alias)) *)to =
-                *(const uint64_t __attribute__((may_alias)) *)from;
+            *(word *)to = *(const word *)from;
     }
     while (n-- > 0)
         *to++ = *from++;
@@ -59,8 +71,14 @@ WEAK void *memset(void *dst, int c, size_t n)
 
     for (; n > 0 && ((uintptr_t)to & 7); n--)
         *to++ = (uint8_t)c;
+    for (; n >= WORDS * 8; n -= WORDS * 8, to += WORDS * 8) {
+        ((word *)to)[0] = pattern;
+        ((word *)to)[1] = pattern;
+        ((word *)to)[2] = pattern;
+        ((word *)to)[3] = pattern;
+    }
     for (; n >= 8; n -= 8, to += 8)
-        *(uint64_t __attribute__((may_alias)) *)to = pattern;
+        *(word *)to = pattern;
     while (n-- > 0)
         *to++ = (uint8_t)c;
     return dst;
