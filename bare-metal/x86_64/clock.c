@@ -21,12 +21,11 @@
 
 #define PIT_HZ        1193182u
 #define PIT_COMMAND   0x43
-#define PIT_CHANNEL2  0x42
-#define PIT_GATE      0x61
-#define PIT_ONE_SHOT2 0xb0 /* channel 2, both bytes, mode 0 */
-#define GATE_ON       0x01
-#define GATE_SPEAKER  0x02
-#define GATE_OUT      0x20
+#define PIT_CHANNEL0  0x40
+#define PIT_LATCH0    0x00
+#define PIT_ONE_SHOT0 0x30 /* channel 0, both bytes, mode 0 */
+#define PIT_START     0xffffu
+#define PIT_READS     1000000u
 
 #define CMOS_SELECT 0x70
 #define CMOS_DATA   0x71
@@ -66,21 +65,34 @@ static bool hpet_measure(volatile uint8_t *hpet, struct measured *m)
     return true;
 }
 
+static uint32_t pit_ticks(void)
+{
+    uint32_t left;
+
+    insn_outb(PIT_COMMAND, PIT_LATCH0);
+    left = insn_inb(PIT_CHANNEL0);
+    return PIT_START - (left | (uint32_t)insn_inb(PIT_CHANNEL0) << 8);
+}
+
+/* Channel 0, as channel 2 has its gate in a port that not every machine with a PIT has.  Its
+ * interrupt is masked. */
 static void pit_measure(struct measured *m)
 {
-    const uint32_t count = (uint32_t)(PIT_HZ * MEASURE_NS / NS_PER_S);
+    const uint32_t enough = (uint32_t)(PIT_HZ * MEASURE_NS / NS_PER_S);
+    uint32_t ticks = 0;
 
-    insn_outb(PIT_GATE, (insn_inb(PIT_GATE) & (uint8_t)~GATE_SPEAKER) | GATE_ON);
-    insn_outb(PIT_COMMAND, PIT_ONE_SHOT2);
-    insn_outb(PIT_CHANNEL2, count & 0xff);
-    insn_outb(PIT_CHANNEL2, (uint8_t)(count >> 8));
+    insn_outb(PIT_COMMAND, PIT_ONE_SHOT0);
+    insn_outb(PIT_CHANNEL0, PIT_START & 0xff);
+    insn_outb(PIT_CHANNEL0, PIT_START >> 8);
     m->tsc = insn_rdtsc();
     apic_timer_start(UINT32_MAX);
-    while (!(insn_inb(PIT_GATE) & GATE_OUT))
-        insn_pause();
+    for (unsigned i = 0; i < PIT_READS && ticks < enough; i++)
+        ticks = pit_ticks();
     m->tsc = insn_rdtsc() - m->tsc;
     m->timer = UINT32_MAX - apic_timer_left();
-    m->ns = (uint64_t)count * NS_PER_S / PIT_HZ;
+    m->ns = (uint64_t)ticks * NS_PER_S / PIT_HZ;
+    if (ticks < enough)
+        boot_die("neither HPET nor PIT to measure the processor's counter by");
 }
 
 static uint8_t cmos(uint8_t reg)

@@ -9,6 +9,9 @@
 #define STRING_MAX  65536u
 #define TYPE_RAM    1u
 
+/* A boot loader puts its structures anywhere: QEMU's microvm at multiples of 4. */
+#define LOADERS __attribute__((packed))
+
 static const char no_end[] = "command line has no end, or lies beyond 4 GiB";
 
 const void *loader_map(uint64_t pa, uint64_t len)
@@ -34,16 +37,16 @@ struct pvh_info {
     uint64_t modules_pa, cmdline_pa, rsdp_pa;
     uint64_t map_pa; /* from version 1 on */
     uint32_t map_count, reserved;
-};
+} LOADERS;
 
 struct pvh_module {
     uint64_t pa, len, cmdline_pa, reserved;
-};
+} LOADERS;
 
 struct pvh_range {
     uint64_t pa, len;
     uint32_t type, reserved;
-};
+} LOADERS;
 
 static const char *pvh_read(uint32_t info_pa, struct boot *b, uint64_t *rsdp_pa)
 {
@@ -79,17 +82,17 @@ enum { TAG_END, TAG_CMDLINE, TAG_MODULE = 3, TAG_MAP = 6, TAG_ACPI1 = 14, TAG_AC
 
 struct multiboot_tag {
     uint32_t type, size;
-};
+} LOADERS;
 
 struct multiboot_map {
     struct multiboot_tag tag;
     uint32_t entry_size, version;
-};
+} LOADERS;
 
 struct multiboot_module {
     struct multiboot_tag tag;
     uint32_t start, end;
-};
+} LOADERS;
 
 static const char *multiboot_map(const struct multiboot_map *m, struct boot *b)
 {
@@ -139,8 +142,9 @@ static const char *multiboot_tag(const struct multiboot_tag *tag, uint64_t tag_p
 
 static const char *multiboot_read(uint32_t info_pa, struct boot *b, uint64_t *rsdp_pa)
 {
-    const uint32_t *head = loader_map(info_pa, 8);
-    uint32_t total = head ? head[0] : 0;
+    /* The total and a reserved word, which look like a tag. */
+    const struct multiboot_tag *head = loader_map(info_pa, sizeof(*head));
+    uint32_t total = head ? head->type : 0;
     const uint8_t *info = loader_map(info_pa, total);
     const char *wrong = NULL;
 
