@@ -60,7 +60,7 @@ static void fdt_from_firmware(struct fdt *f, uint64_t pa)
         boot_die("firmware names no device tree (%#llx)", (unsigned long long)pa);
     wrong = fdt_open(f, blob, FDT_BYTES_MAX);
     if (wrong)
-        boot_die("the device tree is unusable: %s", wrong);
+        boot_die("device tree: %s", wrong);
 }
 
 /* ---- devices ---- */
@@ -188,8 +188,8 @@ static void chosen_read(const struct fdt *f)
         !fdt_u64(f, node, "linux,initrd-end", &end))
         return;
     if (end < start)
-        boot_die("the initramfs ends (%#llx) before it begins (%#llx)",
-                 (unsigned long long)end, (unsigned long long)start);
+        boot_die("the initramfs ends at %#llx, before its start",
+                 (unsigned long long)end);
     boot.initrd = (struct hal_range){start, end - start};
 }
 
