@@ -162,8 +162,8 @@ secondary_entry:
     mov     x19, x0             /* its number */
     bl      drop_to_el1
     bl      mmu_on
-    ldr     x9, =smp_boot_stack
-    ldr     x9, [x9]
+    ldr     x9, =smp_boot_stacks
+    ldr     x9, [x9, x19, lsl #3]
     mov     sp, x9
     mov     x29, xzr
     mov     x0, x19

@@ -11,13 +11,13 @@
 #include "lib/atomic.h"
 #include "lib/base.h"
 
-#define START_WAIT_NS UINT64_C(1000000000)
+#define START_WAIT_NS UINT64_C(10000000000)
 #define STOP_WAIT_NS  UINT64_C(100000000)
 
 extern const char secondary_entry[];
 
-/* What boot.S hands to the CPU that is being started. */
-uint64_t smp_boot_stack;
+/* What boot.S starts each CPU on: one that is given up may still come, and not on another's. */
+uint64_t smp_boot_stacks[HAL_CPUS_MAX];
 
 _Noreturn void secondary_start(uint64_t id);
 
@@ -67,7 +67,7 @@ int hal_cpu_start(unsigned cpu)
         return -EINVAL;
     if (atomic_load(&cpus[cpu].online))
         return -EBUSY;
-    smp_boot_stack = paging_stack(cpu, PAGING_BOOT_STACK);
+    smp_boot_stacks[cpu] = paging_stack(cpu, PAGING_BOOT_STACK);
     insn_dsb();
     if (psci_call(PSCI_CPU_ON, cpus[cpu].mpidr, paging_image_pa(secondary_entry), cpu))
         return -EIO;

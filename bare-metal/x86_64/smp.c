@@ -10,7 +10,7 @@
 #include "lib/atomic.h"
 #include "lib/string.h"
 
-#define START_WAIT_US 1000000u
+#define START_WAIT_US 10000000u
 #define STOP_WAIT_US  100000u
 #define BELOW_1M      0x100000u
 
@@ -23,6 +23,7 @@ uint32_t ap_boot_cpu;
 _Noreturn void ap_start(unsigned id);
 
 static uint64_t start_page;
+static bool one_is_late; /* it may still come, and must find what was meant for it */
 static uint32_t stopping, stopped; /* atomic */
 static uint32_t online = 1;        /* atomic */
 
@@ -77,6 +78,8 @@ int hal_cpu_start(unsigned cpu)
         return -EINVAL;
     if (atomic_load(&cpus[cpu].online))
         return -EBUSY;
+    if (one_is_late)
+        return -EIO;
     memcpy(page, ap_code, (size_t)(ap_code_end - ap_code));
     ap_boot_entry = (uintptr_t)ap_high;
     ap_boot_stack = paging_boot_stack(cpu);
@@ -89,7 +92,8 @@ int hal_cpu_start(unsigned cpu)
     if (wait_online(cpu, 1000))
         return 0;
     apic_send_start(cpus[cpu].apic_id, (uint32_t)start_page);
-    return wait_online(cpu, START_WAIT_US) ? 0 : -EIO;
+    one_is_late = !wait_online(cpu, START_WAIT_US);
+    return one_is_late ? -EIO : 0;
 }
 
 void smp_on_nmi(void)
