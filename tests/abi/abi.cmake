@@ -3,16 +3,20 @@
 find_program(BUSYBOX busybox PATHS /bin /usr/bin REQUIRED)
 set(ABI_DIR ${CMAKE_SOURCE_DIR}/tests/abi)
 set(ABI_ROOT ${CMAKE_BINARY_DIR}/roots/busybox)
+set(SCRIPTS_ROOT ${CMAKE_BINARY_DIR}/roots/scripts) # small: some scripts have little memory
 set(DEBIAN_ROOT ${CMAKE_BINARY_DIR}/roots/debian)
 
 include(${ABI_DIR}/programs.cmake)
 
 add_test(NAME abi.root.busybox COMMAND ${ABI_DIR}/make_root ${ABI_ROOT} --busybox ${BUSYBOX}
     --file ${ABI_DIR}/sh:/t --file ${CMAKE_BINARY_DIR}/abi:/t)
+add_test(NAME abi.root.scripts COMMAND ${ABI_DIR}/make_root ${SCRIPTS_ROOT} --busybox ${BUSYBOX}
+    --file ${ABI_DIR}/sh:/t)
 add_test(NAME abi.root.debian COMMAND ${ABI_DIR}/make_root ${DEBIAN_ROOT}
     --package bash --package coreutils --package grep --package sqlite3 --package python3
     --package lua5.4 --package perl-base --busybox ${BUSYBOX} --file ${ABI_DIR}/debian:/t)
 set_tests_properties(abi.root.busybox PROPERTIES FIXTURES_SETUP busybox_root)
+set_tests_properties(abi.root.scripts PROPERTIES FIXTURES_SETUP scripts_root)
 set_tests_properties(abi.root.debian PROPERTIES FIXTURES_SETUP debian_root)
 
 # abi_test(name root-fixture root timeout words-of-run_one...): with 1 and 4 CPUs, and on the exact
@@ -45,7 +49,7 @@ foreach(script ${scripts})
         string(REGEX REPLACE "^# mem: " "" mem ${header})
         set(options --option=--mem --option=${mem})
     endif()
-    abi_test(sh.${name} busybox_root ${ABI_ROOT} 120 ${options} --expect ${ABI_DIR}/sh/${name}.out
+    abi_test(sh.${name} scripts_root ${SCRIPTS_ROOT} 120 ${options} --expect ${ABI_DIR}/sh/${name}.out
         -- /bin/sh /t/${name}.sh)
 endforeach()
 foreach(source ${abi_sources})
