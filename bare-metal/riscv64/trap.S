@@ -23,8 +23,6 @@
     sd      s0, FRAME_LINK(sp)
     sd      t0, FRAME_LINK + 8(sp)
     addi    s0, sp, FRAME_BYTES
-    li      t2, SSTATUS_SUM /* a copy may have been interrupted */
-    csrc    sstatus, t2
     mv      a0, sp
     csrr    a1, scause
     csrr    a2, stval

@@ -15,19 +15,13 @@ _Static_assert(offsetof(struct cpu, stack_low) == CPU_STACK_LOW, "cpu.h");
 _Static_assert(offsetof(struct cpu, spare_low) == CPU_SPARE_LOW, "cpu.h");
 _Static_assert(offsetof(struct cpu, lost_low) == CPU_LOST_LOW, "cpu.h");
 
-/* Code that may fault, and where it goes on then; labels of usercopy.S. */
-extern const char user_copy_words_begin[], user_copy_words_end[], user_copy_words_fault[];
-extern const char user_copy_bytes_begin[], user_copy_bytes_end[], user_copy_bytes_fault[];
-extern const char user_cmpxchg_begin[], user_cmpxchg_end[], user_cmpxchg_fault[];
+/* Code that may fault, and where it goes on then; labels of probe.S. */
 extern const char csr_probe_begin[], csr_probe_end[], csr_probe_fault[];
 extern const char load_if_mapped_begin[], load_if_mapped_end[], load_if_mapped_fault[];
 
 static const struct {
     const char *begin, *end, *fault;
 } expected[] = {
-    {user_copy_words_begin, user_copy_words_end, user_copy_words_fault},
-    {user_copy_bytes_begin, user_copy_bytes_end, user_copy_bytes_fault},
-    {user_cmpxchg_begin, user_cmpxchg_end, user_cmpxchg_fault},
     {csr_probe_begin, csr_probe_end, csr_probe_fault},
     {load_if_mapped_begin, load_if_mapped_end, load_if_mapped_fault},
 };

@@ -19,9 +19,7 @@
 #define INSTRUCTION_BYTES 4u /* of ecall */
 #define FCSR_BITS         0xffu
 
-/* usercopy.S, fpu.S */
-size_t user_copy(void *dst, const void *src, size_t len);
-int user_cmpxchg(uint32_t *at, uint32_t expected, uint32_t desired, uint32_t *old);
+/* fpu.S */
 void fpu_store(struct sigframe_fpu *to);
 void fpu_load(const struct sigframe_fpu *from);
 
@@ -233,32 +231,4 @@ void hal_user_run(struct hal_user *u, struct hal_trap *trap)
         trap->kind = HAL_TRAP_INTERRUPT;
     else
         trap_describe(u, trap, cause);
-}
-
-/* ---- user memory ---- */
-
-/* How much of [va, va + len) lies where programs may be; beyond it is the kernel, which SUM does
- * not protect. */
-static size_t user_part(uint64_t va, size_t len)
-{
-    if (va >= map_layout.user_max)
-        return 0;
-    return MIN(len, (size_t)(map_layout.user_max - va));
-}
-
-size_t hal_user_read(void *dst, uint64_t src, size_t len)
-{
-    return user_copy(dst, (const void *)(uintptr_t)src, user_part(src, len));
-}
-
-size_t hal_user_write(uint64_t dst, const void *src, size_t len)
-{
-    return user_copy((void *)(uintptr_t)dst, src, user_part(dst, len));
-}
-
-int hal_user_cmpxchg32(uint64_t va, uint32_t expected, uint32_t desired, uint32_t *old)
-{
-    if (va % sizeof(uint32_t) != 0 || user_part(va, sizeof(uint32_t)) < sizeof(uint32_t))
-        return -EFAULT;
-    return user_cmpxchg((uint32_t *)(uintptr_t)va, expected, desired, old);
 }

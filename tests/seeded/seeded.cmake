@@ -22,7 +22,7 @@ endfunction()
 
 seeded_test(threads seeded --count 100 --distinct 100 -- /t/race)
 seeded_test(cow seeded --first 3000 --count 30 --cpus 4 --prints "0 failed" -- /t/cow_threads 20)
-seeded_test(exhaust seeded --first 1 --count 1 --cpus 2 --engine sim --mem 64M
+seeded_test(exhaust seeded --first 1 --count 1 --cpus 2 --mem 64M
     --prints "memory is back" -- /bin/sh /bin/exhaust.sh)
 seeded_test(shell seeded --first 1000 --count 15 --distinct 15 --prints done -- /bin/loops.sh)
 add_test(NAME seeded.terminal COMMAND ${SEEDED_DIR}/terminal $<TARGET_FILE:cloudos> ${SEEDED_ROOT})
